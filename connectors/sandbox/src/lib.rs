@@ -1,1 +1,1 @@
-
+//! Partner Center and Salesforce on loopback.

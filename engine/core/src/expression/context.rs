@@ -1,0 +1,48 @@
+//! The names an expression may use.
+
+use std::sync::Arc;
+
+use connector_api::Value;
+use jiff::Timestamp;
+
+/// Everything an evaluation needs from outside: equal contexts give equal results.
+#[derive(Clone)]
+pub struct Context {
+    /// The names in sight.
+    pub names: Arc<dyn Names>,
+    /// What `utc_now()` says; recorded with the action.
+    pub now: Timestamp,
+    /// Where `guid()` and `rand()` start; recorded with the action.
+    pub seed: u64,
+}
+
+/// The names in sight.
+pub trait Names: Send + Sync + 'static {
+    /// `trigger`, `inputs`, `variables`, `env`, `run`, `item` and whatever a data operation adds. `None` is undefined.
+    fn name(&self, name: &str) -> Option<Arc<Value>>;
+
+    /// `actions.<name>`; `None` when nothing of that name is known.
+    fn action(&self, name: &str) -> Option<ActionView>;
+
+    /// `items('<loop>')`.
+    fn items(&self, for_each: &str) -> Option<Arc<Value>>;
+
+    /// `result('<scope>')`: the records of the direct children.
+    fn result(&self, scope: &str) -> Option<Arc<Value>>;
+
+    /// `flow_url('<flow>')`: the address of a flow's HTTP trigger.
+    fn flow_url(&self, flow: &str) -> Option<String>;
+}
+
+/// What is known of an action. A part that is `None` is undefined.
+#[derive(Clone, Debug, Default)]
+pub struct ActionView {
+    /// `succeeded`, `failed`, `skipped`, `timed_out`, `cancelled`.
+    pub status: Option<&'static str>,
+    /// `{status, headers, body}`, or the value itself where there is no answer.
+    pub outputs: Option<Arc<Value>>,
+    /// The result.
+    pub body: Option<Arc<Value>>,
+    /// `{code, message, field, cause: {flow, action, code, message, field}}`.
+    pub error: Option<Arc<Value>>,
+}
