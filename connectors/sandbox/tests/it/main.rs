@@ -1,0 +1,5 @@
+//! The sandbox over real HTTP.
+
+#![allow(clippy::unwrap_used)]
+
+mod partner_center;
