@@ -29,6 +29,8 @@ pub enum NodeValue {
 pub struct Entry {
     /// The key and its place.
     pub key: Spanned<String>,
+    /// What the key is when it is read as a value: text, or a number where it was written without quotes.
+    pub key_kind: ScalarKind,
     /// The value.
     pub value: Node,
 }

@@ -9,9 +9,10 @@ pub use action::{
     Action, ActionKind, Block, Predecessor, RetryKind, RetryPolicy, RunAfter, Status, SwitchCase, UntilLimit,
 };
 pub use environment::{EnvironmentVariable, ValueType, Variable, is_field_name};
-pub use lower::{duration, lower};
+pub use lower::lower;
 pub use trigger::{Concurrency, Dedupe, Input, Trigger, TriggerKind};
 
+pub use crate::document::duration;
 use crate::source::{Span, Spanned};
 
 /// One flow, as written.
