@@ -105,6 +105,8 @@ pub struct PolledRecord {
     pub version: String,
     /// What `trigger.body` shall be.
     pub body: Value,
+    /// Whether the record's last change was made by the connection's own user.
+    pub ours: bool,
 }
 
 /// A webhook delivery as it came in.
