@@ -20,3 +20,5 @@ pub mod run;
 pub mod solution;
 pub mod source;
 pub mod store;
+#[cfg(test)]
+mod testing;

@@ -4,6 +4,7 @@ pub mod decode;
 mod duration;
 mod node;
 mod parse;
+mod recover;
 mod resolve;
 mod syntax;
 #[cfg(test)]
@@ -12,4 +13,5 @@ mod tests;
 pub use decode::MapReader;
 pub use duration::{DURATION_MAX, duration};
 pub use node::{Entry, Node, NodeValue, Scalar, ScalarKind, ScalarStyle};
-pub use parse::{ALIASES_MAX, DEPTH_MAX, Document, FILE_BYTES_MAX, parse};
+pub use parse::{ALIASES_MAX, DEPTH_MAX, Document, FILE_BYTES_MAX};
+pub use recover::parse;

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::document::resolve;
 use crate::document::syntax;
 use crate::document::{Entry, Node, NodeValue, Scalar, ScalarKind, ScalarStyle};
-use crate::source::{FileId, SourceFile, Span, Spanned};
+use crate::source::{FileId, Span, Spanned};
 
 /// Largest file that is read, in bytes.
 pub const FILE_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -24,30 +24,41 @@ pub struct Document {
     pub root: Option<Node>,
     /// What is wrong.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether parts of the text are missing in the tree because they are not YAML, or all of it is.
+    pub broken: bool,
 }
 
-/// Parses one file.
-pub fn parse(file: FileId, source: &SourceFile) -> Document {
+/// What one pass over a text gave.
+pub(crate) struct Reading {
+    /// The root, when the text was read to its end.
+    pub(crate) root: Option<Node>,
+    /// What is wrong though it is YAML.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Where it stopped being YAML.
+    pub(crate) fault: Option<Diagnostic>,
+    /// Whether a limit ended the reading.
+    pub(crate) stopped: bool,
+}
+
+/// Reads a text once, up to its end or to where it stops being YAML.
+pub(crate) fn read(file: FileId, text: &str) -> Reading {
     let mut builder = Builder {
         file,
-        text: &source.text,
+        text,
         frames: Vec::new(),
         anchors: HashMap::new(),
         expanded: 0,
         root: None,
         diagnostics: Vec::new(),
+        fault: None,
+        stopped: false,
     };
-    if source.text.len() > FILE_BYTES_MAX {
-        let message = format!("the file has more than {FILE_BYTES_MAX} bytes");
-        builder
-            .diagnostics
-            .push(Diagnostic::error("file-too-large", builder.span(0, 0), message));
-    } else {
-        builder.read();
-    }
-    Document {
+    builder.read();
+    Reading {
         root: builder.root,
         diagnostics: builder.diagnostics,
+        fault: builder.fault,
+        stopped: builder.stopped,
     }
 }
 
@@ -61,6 +72,8 @@ struct Builder<'t> {
     expanded: usize,
     root: Option<Node>,
     diagnostics: Vec<Diagnostic>,
+    fault: Option<Diagnostic>,
+    stopped: bool,
 }
 
 /// A map or list that is not closed yet.
@@ -118,7 +131,7 @@ impl Builder<'_> {
                     // Text after an unquoted expression: the expression alone was reported already.
                     self.diagnostics
                         .retain(|earlier| earlier.span.start != diagnostic.span.start);
-                    self.diagnostics.push(diagnostic);
+                    self.fault = Some(diagnostic);
                     self.root = None;
                     return;
                 }
@@ -331,7 +344,7 @@ impl Builder<'_> {
                     self.diagnostics.push(
                         Diagnostic::error("too-many-aliases", span, message).help("write the values out"),
                     );
-                    self.root = None;
+                    self.stop();
                     return false;
                 }
                 if self.frames.len() + size.depth >= DEPTH_MAX {
@@ -356,7 +369,12 @@ impl Builder<'_> {
             Diagnostic::error("too-deep", span, message)
                 .help("move inner actions into a flow of their own and call it with `run_flow`"),
         );
+        self.stop();
+    }
+
+    fn stop(&mut self) {
         self.root = None;
+        self.stopped = true;
     }
 
     /// Puts a finished node where it belongs.

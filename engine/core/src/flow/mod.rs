@@ -2,7 +2,7 @@
 
 mod action;
 mod environment;
-mod lower;
+pub(crate) mod lower;
 mod trigger;
 
 pub use action::{
