@@ -6,7 +6,7 @@ use std::sync::Arc;
 use connector_api::{ErrorClass, OperationError};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use reqwest::Client;
+use reqwest::{Client, Method};
 use tokio::sync::Semaphore;
 
 use crate::auth::TokenSource;
@@ -125,11 +125,14 @@ impl Transport {
     }
 
     fn build(&self, request: Request) -> reqwest::RequestBuilder {
+        let is_post = request.method == Method::POST;
         let mut builder = self.client.request(request.method, request.url);
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
         match request.body {
+            // Some services turn down a POST that does not say that it is empty.
+            Body::None if is_post => builder.header("content-length", "0"),
             Body::None => builder,
             Body::Json(value) => {
                 if !request
@@ -290,6 +293,14 @@ mod tests {
         let request = Request::post(stub.url("/token")).form(vec![("a".into(), "x y&z".into())]);
         transport_to(&stub.url("/")).send(request).await.unwrap();
         assert_eq!(stub.requests()[0].text(), "a=x+y%26z");
+    }
+
+    #[tokio::test]
+    async fn an_empty_post_says_so() {
+        let stub = Stub::start([Exchange::json(200, "{}")]).await;
+        let request = Request::post(stub.url("/"));
+        transport_to(&stub.url("/")).send(request).await.unwrap();
+        assert_eq!(stub.requests()[0].header("content-length"), Some("0"));
     }
 
     #[tokio::test]
