@@ -237,29 +237,69 @@ mod tests {
     fn codes_come_before_the_status() {
         use ErrorClass::*;
         for (status, code, message, class) in [
-            (401, "INVALID_SESSION_ID", "Session expired or invalid", Unauthorized),
-            (403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", RateLimited),
+            (
+                401,
+                "INVALID_SESSION_ID",
+                "Session expired or invalid",
+                Unauthorized,
+            ),
+            (
+                403,
+                "REQUEST_LIMIT_EXCEEDED",
+                "TotalRequests Limit exceeded.",
+                RateLimited,
+            ),
             (403, "API_DISABLED_FOR_ORG", "no", Rejected),
-            (400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access", Transient),
+            (
+                400,
+                "UNABLE_TO_LOCK_ROW",
+                "unable to obtain exclusive access",
+                Transient,
+            ),
             (
                 400,
                 "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
                 "Trigger: UNABLE_TO_LOCK_ROW, unable to obtain exclusive access",
                 Transient,
             ),
-            (400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "Trigger: null pointer", Rejected),
+            (
+                400,
+                "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+                "Trigger: null pointer",
+                Rejected,
+            ),
             (412, "MATCH_PRECONDITION_FAILED", "changed", Conflict),
-            (400, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "The admin's text", Rejected),
+            (
+                400,
+                "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+                "The admin's text",
+                Rejected,
+            ),
             (400, "SOMETHING_NEW", "who knows", Rejected),
-            (404, "NOT_FOUND", "The requested resource does not exist", Rejected),
-            (500, "UNKNOWN_EXCEPTION", "An unexpected error occurred.", Transient),
+            (
+                404,
+                "NOT_FOUND",
+                "The requested resource does not exist",
+                Rejected,
+            ),
+            (
+                500,
+                "UNKNOWN_EXCEPTION",
+                "An unexpected error occurred.",
+                Transient,
+            ),
             (503, "SERVER_UNAVAILABLE", "busy", Transient),
             (410, "GONE", "retired", Rejected),
         ] {
             let body = format!(r#"[{{"message":"{message}","errorCode":"{code}"}}]"#);
             let error = error(status, &body);
             assert_eq!(
-                (error.class, error.code.as_str(), error.message.as_str(), error.status),
+                (
+                    error.class,
+                    error.code.as_str(),
+                    error.message.as_str(),
+                    error.status
+                ),
                 (class, code, message, Some(status))
             );
         }
@@ -280,7 +320,10 @@ mod tests {
         assert_eq!(page.class, ErrorClass::Transient);
         assert!(page.message.contains("Down for maintenance"), "{page}");
         let silent = error(400, "[]");
-        assert_eq!((silent.class, silent.code.as_str()), (ErrorClass::Rejected, "http_400"));
+        assert_eq!(
+            (silent.class, silent.code.as_str()),
+            (ErrorClass::Rejected, "http_400")
+        );
         let wrong = error(200, "<html>Sign in</html>");
         assert_eq!(wrong.class, ErrorClass::UnexpectedResponse);
     }
@@ -302,7 +345,10 @@ mod tests {
         assert_eq!(error.field.as_deref(), Some("Name"));
         let follower = Value::from_json(r#"[{"errorCode":"PROCESSING_HALTED","message":"halted"}]"#).unwrap();
         assert!(is_following(&of_part(400, &follower)));
-        assert_eq!(of_row(&Value::Array(Vec::new())).class, ErrorClass::UnexpectedResponse);
+        assert_eq!(
+            of_row(&Value::Array(Vec::new())).class,
+            ErrorClass::UnexpectedResponse
+        );
     }
 
     #[test]
@@ -316,7 +362,14 @@ mod tests {
             assert_eq!(error.class, ErrorClass::Rejected);
             let body = error.body.unwrap();
             let id = body.at(&[
-                "0", "duplicateResult", "matchResults", "0", "matchRecords", "0", "record", "Id",
+                "0",
+                "duplicateResult",
+                "matchResults",
+                "0",
+                "matchRecords",
+                "0",
+                "record",
+                "Id",
             ]);
             assert_eq!(id.and_then(Value::as_str), Some("001000000000001AAA"));
         }
@@ -331,7 +384,10 @@ mod tests {
         .unwrap();
         let error = ambiguous(300, "Referral_Identifier__c", &body);
         assert_eq!(error.class, ErrorClass::Rejected);
-        assert!(error.message.contains("006000000000001AAA, 006000000000002AAA"), "{error}");
+        assert!(
+            error.message.contains("006000000000001AAA, 006000000000002AAA"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -343,15 +399,30 @@ mod tests {
                 ErrorClass::Unauthorized,
                 "invalid_grant: user hasn't approved this consumer",
             ),
-            (400, r#"{"error":"inactive_org"}"#, ErrorClass::Unauthorized, "inactive_org"),
+            (
+                400,
+                r#"{"error":"inactive_org"}"#,
+                ErrorClass::Unauthorized,
+                "inactive_org",
+            ),
             (
                 400,
                 r#"{"error":"rate_limit_exceeded","error_description":"slow"}"#,
                 ErrorClass::RateLimited,
                 "rate_limit_exceeded: slow",
             ),
-            (404, "<html>", ErrorClass::Unauthorized, "the sign-in was answered with 404"),
-            (503, "<html>", ErrorClass::Transient, "the sign-in was answered with 503"),
+            (
+                404,
+                "<html>",
+                ErrorClass::Unauthorized,
+                "the sign-in was answered with 404",
+            ),
+            (
+                503,
+                "<html>",
+                ErrorClass::Transient,
+                "the sign-in was answered with 503",
+            ),
         ] {
             let error = of_sign_in(&Response::new(status, Vec::new(), body));
             assert_eq!((error.class, error.message.as_str()), (class, message));
@@ -361,7 +432,9 @@ mod tests {
     #[test]
     fn only_the_external_id_itself_is_a_lost_race() {
         let error = |message: &str| OperationError::new(ErrorClass::Rejected, "DUPLICATE_VALUE", message);
-        let lost = error("duplicate value found: Referral_Identifier__c duplicates value on record with id: 006000000000001");
+        let lost = error(
+            "duplicate value found: Referral_Identifier__c duplicates value on record with id: 006000000000001",
+        );
         assert!(is_lost_race(&lost, "referral_identifier__c"));
         assert!(!is_lost_race(&lost, "Other__c"));
     }

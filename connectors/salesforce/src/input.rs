@@ -90,7 +90,9 @@ impl<'a> Inputs<'a> {
 
     /// A list.
     pub(crate) fn list(&self, name: &str) -> Result<&'a [Value], OperationError> {
-        self.required(name)?.as_array().ok_or_else(|| wrong(name, "a list"))
+        self.required(name)?
+            .as_array()
+            .ok_or_else(|| wrong(name, "a list"))
     }
 
     /// A list of field names, with paths such as `Account.Name` when `paths` allows them.
@@ -106,7 +108,9 @@ impl<'a> Inputs<'a> {
             .list(name)?
             .iter()
             .map(|item| {
-                let text = item.as_str().ok_or_else(|| wrong(name, "a list of field names"))?;
+                let text = item
+                    .as_str()
+                    .ok_or_else(|| wrong(name, "a list of field names"))?;
                 if is_identifier(text) || (paths && is_path(text)) {
                     Ok(text)
                 } else {
@@ -169,7 +173,9 @@ fn wrong(name: &str, wanted: &str) -> OperationError {
 fn not_identifier(name: &str, text: &str) -> OperationError {
     OperationError::invalid_input(
         name,
-        format!("`{text}` in `{name}` is not the name of an object or field: a letter, then letters, digits and `_`"),
+        format!(
+            "`{text}` in `{name}` is not the name of an object or field: a letter, then letters, digits and `_`"
+        ),
     )
 }
 
@@ -210,9 +216,18 @@ mod tests {
 
         let value = object(r#"{"object":"A B","id":"006","fields":{"a-b":1}}"#);
         let inputs = Inputs::read(&value, &known).unwrap();
-        assert_eq!(inputs.identifier("object").unwrap_err().field.as_deref(), Some("object"));
+        assert_eq!(
+            inputs.identifier("object").unwrap_err().field.as_deref(),
+            Some("object")
+        );
         assert_eq!(inputs.id("id").unwrap_err().field.as_deref(), Some("id"));
-        assert_eq!(inputs.fields("fields").unwrap_err().field.as_deref(), Some("fields.a-b"));
-        assert_eq!(inputs.text("absent").unwrap_err().field.as_deref(), Some("absent"));
+        assert_eq!(
+            inputs.fields("fields").unwrap_err().field.as_deref(),
+            Some("fields.a-b")
+        );
+        assert_eq!(
+            inputs.text("absent").unwrap_err().field.as_deref(),
+            Some("absent")
+        );
     }
 }

@@ -31,14 +31,21 @@ pub(crate) fn clean(record: Value, children: &[String]) -> Value {
                 })
                 .collect()
         }
-        Value::Array(items) => items.into_iter().map(|item| clean(item, children)).collect::<Vec<_>>().into(),
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| clean(item, children))
+            .collect::<Vec<_>>()
+            .into(),
         other => other,
     }
 }
 
 /// Whether an object is the wrapped result of a child query.
 pub(crate) fn is_child_result(members: &Map) -> bool {
-    members.contains_key("totalSize") && members.get("records").is_some_and(|rows| rows.as_array().is_some())
+    members.contains_key("totalSize")
+        && members
+            .get("records")
+            .is_some_and(|rows| rows.as_array().is_some())
 }
 
 /// The 18-character form of a record id; anything else comes back as it is.
@@ -160,7 +167,11 @@ mod tests {
             (r#"{"Missing":1}"#, false),
         ] {
             let written = value(written);
-            assert_eq!(holds(&record, written.as_object().unwrap()), expected, "{written}");
+            assert_eq!(
+                holds(&record, written.as_object().unwrap()),
+                expected,
+                "{written}"
+            );
         }
     }
 }

@@ -59,9 +59,7 @@ pub(crate) fn bind(
     }
     text.push_str(rest);
     if let Some(unused) = used.iter().position(|used| !used) {
-        let name = parameters
-            .get_index(unused)
-            .map_or("", |(name, _)| name.as_str());
+        let name = parameters.get_index(unused).map_or("", |(name, _)| name.as_str());
         return Err(OperationError::invalid_input(
             "parameters",
             format!("`parameters` has `{name}`, but `{field}` has no `:{name}`"),
@@ -155,10 +153,8 @@ fn literal(value: &Value, pattern: bool, name: &str) -> Result<String, Operation
             items.len()
         ))),
         Value::Array(items) => {
-            let items: Result<Vec<String>, _> = items
-                .iter()
-                .map(|item| scalar(item).map_err(&refuse))
-                .collect();
+            let items: Result<Vec<String>, _> =
+                items.iter().map(|item| scalar(item).map_err(&refuse)).collect();
             Ok(format!("({})", items?.join(",")))
         }
         scalar_value => scalar(scalar_value).map_err(refuse),
@@ -267,7 +263,8 @@ fn ends_with_keyword(text: &str, keyword: &str) -> bool {
     let Some((head, tail)) = text.split_at_checked(start) else {
         return false;
     };
-    tail.eq_ignore_ascii_case(keyword) && head.ends_with(|before: char| before.is_whitespace() || before == ')')
+    tail.eq_ignore_ascii_case(keyword)
+        && head.ends_with(|before: char| before.is_whitespace() || before == ')')
 }
 
 #[cfg(test)]
@@ -301,12 +298,25 @@ mod tests {
             ("null", "NULL"),
             (r#"["a","b'c",null]"#, r"('a','b\'c',NULL)"),
             (r#"{"date":"2026-01-31"}"#, "2026-01-31"),
-            (r#"{"datetime":"2026-01-31T09:00:00Z"}"#, "2026-01-31T09:00:00.000Z"),
-            (r#"{"datetime":"2026-01-31T10:00:00.5+01:00"}"#, "2026-01-31T09:00:00.500Z"),
-            (r#"{"datetime":"2026-11-20T21:10:42.000+0000"}"#, "2026-11-20T21:10:42.000Z"),
+            (
+                r#"{"datetime":"2026-01-31T09:00:00Z"}"#,
+                "2026-01-31T09:00:00.000Z",
+            ),
+            (
+                r#"{"datetime":"2026-01-31T10:00:00.5+01:00"}"#,
+                "2026-01-31T09:00:00.500Z",
+            ),
+            (
+                r#"{"datetime":"2026-11-20T21:10:42.000+0000"}"#,
+                "2026-11-20T21:10:42.000Z",
+            ),
         ] {
             let query = bound("SELECT Id FROM A WHERE X = :v", &format!(r#"{{"v":{value}}}"#));
-            assert_eq!(query.unwrap(), format!("SELECT Id FROM A WHERE X = {literal}"), "{value}");
+            assert_eq!(
+                query.unwrap(),
+                format!("SELECT Id FROM A WHERE X = {literal}"),
+                "{value}"
+            );
         }
     }
 
@@ -320,8 +330,15 @@ mod tests {
             (r#"{"starts_with":"Ac_me"}"#, r"'Ac\_me%'"),
             (r#"{"ends_with":"Inc"}"#, "'%Inc'"),
         ] {
-            let query = bound("SELECT Id FROM A WHERE Name like :v", &format!(r#"{{"v":{value}}}"#));
-            assert_eq!(query.unwrap(), format!("SELECT Id FROM A WHERE Name like {literal}"), "{value}");
+            let query = bound(
+                "SELECT Id FROM A WHERE Name like :v",
+                &format!(r#"{{"v":{value}}}"#),
+            );
+            assert_eq!(
+                query.unwrap(),
+                format!("SELECT Id FROM A WHERE Name like {literal}"),
+                "{value}"
+            );
         }
         assert!(bound("SELECT Id FROM A WHERE Name LIKE :v", r#"{"v":5}"#).is_err());
         assert!(bound("SELECT Id FROM A WHERE Name = :v", r#"{"v":{"contains":"x"}}"#).is_err());
@@ -337,8 +354,14 @@ mod tests {
             ("A = ':v' AND B = :v", "A = ':v' AND B = 1"),
             (r"A = 'it\':v' AND B = :v", r"A = 'it\':v' AND B = 1"),
             ("A = :v AND B=:v", "A = 1 AND B=1"),
-            ("CreatedDate = LAST_N_DAYS:30 AND B = :v", "CreatedDate = LAST_N_DAYS:30 AND B = 1"),
-            ("D > 2026-01-01T10:00:00Z AND B = :v", "D > 2026-01-01T10:00:00Z AND B = 1"),
+            (
+                "CreatedDate = LAST_N_DAYS:30 AND B = :v",
+                "CreatedDate = LAST_N_DAYS:30 AND B = 1",
+            ),
+            (
+                "D > 2026-01-01T10:00:00Z AND B = :v",
+                "D > 2026-01-01T10:00:00Z AND B = 1",
+            ),
             (":v:v :", "11 :"),
         ] {
             assert_eq!(bound(template, r#"{"v":1}"#).unwrap(), expected);
@@ -357,7 +380,11 @@ mod tests {
             ("A = :v", r#"{"v":1e400}"#, "exponent"),
             ("A = :v", r#"{"v":{"date":"tomorrow"}}"#, "not a date"),
             ("A = :v", r#"{"v":{"date":"2026-02-30"}}"#, "not a date"),
-            ("A = :v", r#"{"v":{"datetime":"2026-01-31"}}"#, "not a point in time"),
+            (
+                "A = :v",
+                r#"{"v":{"datetime":"2026-01-31"}}"#,
+                "not a point in time",
+            ),
             ("A = :v", r#"{"v":{"x":1}}"#, "`date` or `datetime`"),
         ] {
             let error = bound(template, parameters).unwrap_err();
@@ -368,8 +395,14 @@ mod tests {
     #[test]
     fn child_queries_are_named() {
         for (query, names) in [
-            ("SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact)", vec![]),
-            ("SELECT Id, (SELECT Id FROM Contacts) FROM Account", vec!["Contacts"]),
+            (
+                "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact)",
+                vec![],
+            ),
+            (
+                "SELECT Id, (SELECT Id FROM Contacts) FROM Account",
+                vec!["Contacts"],
+            ),
             (
                 "select Id, (select Id, (select Id from Tasks) from Contacts where Name = 'x from y'), \
                  (SELECT Id FROM Solutions__r) from Account",
