@@ -12,6 +12,7 @@ mod cursor;
 mod source;
 mod watch;
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use connector_api::{
@@ -116,9 +117,10 @@ pub(crate) async fn run(api: &Api, call: &PollCall, overlap: Duration) -> Result
         }
     }
     changes.sort_by_key(|change| change.stamp);
+    let me = api.user_id().await?;
     let records = match &watch {
-        None => plain(changes, request.trigger),
-        Some(watch) => whole(api, &request, watch, &columns, changes).await?,
+        None => plain(changes, request.trigger, &me),
+        Some(watch) => whole(api, &request, watch, &columns, changes, &me).await?,
     };
     let more = sources
         .iter()
@@ -237,6 +239,7 @@ fn sources(request: &Request<'_>, watch: Option<&Watch>, columns: &[String]) -> 
         from: request.object.to_owned(),
         stamp: stamp.to_owned(),
         base_id: "Id".to_owned(),
+        author: "LastModifiedById".to_owned(),
         columns: match watch {
             None => columns.to_vec(),
             Some(_) => vec!["CreatedDate".into(), "SystemModstamp".into(), "IsDeleted".into()],
@@ -251,32 +254,38 @@ fn sources(request: &Request<'_>, watch: Option<&Watch>, columns: &[String]) -> 
     sources
 }
 
-fn plain(changes: Vec<Change>, trigger: Trigger) -> Vec<PolledRecord> {
+fn plain(changes: Vec<Change>, trigger: Trigger, me: &str) -> Vec<PolledRecord> {
     changes
         .into_iter()
         .map(|change| PolledRecord {
             version: change.version(trigger == Trigger::Created),
+            ours: change.author.as_deref() == Some(me),
             id: change.base_id,
             body: change.record,
         })
         .collect()
 }
 
-/// One record per base record touched, in the order of its latest change.
+/// One record per base record touched, in the order of its latest change. It is our change only if all of them are.
 async fn whole(
     api: &Api,
     request: &Request<'_>,
     watch: &Watch,
     columns: &[String],
     changes: Vec<Change>,
+    me: &str,
 ) -> Result<Vec<PolledRecord>, OperationError> {
     let mut touched: Map = Map::new();
     let mut deleted = Vec::new();
+    let mut foreign = HashSet::new();
     for change in changes {
         // Taken out and put in again, so that the order is that of the latest change.
         touched.shift_remove(&change.base_id);
         if change.is_base_deletion {
             deleted.push(change.base_id.clone());
+        }
+        if change.author.as_deref() != Some(me) {
+            foreign.insert(change.base_id.clone());
         }
         let version = change.version(request.trigger == Trigger::Created);
         touched.insert(change.base_id, version.into());
@@ -311,6 +320,7 @@ async fn whole(
             };
             Some(PolledRecord {
                 version: version.as_str()?.to_owned(),
+                ours: !foreign.contains(&id),
                 id,
                 body,
             })

@@ -7,6 +7,7 @@ use super::cursor::Place;
 use super::stamp_of;
 use crate::api::Api;
 use crate::query;
+use crate::record::long_id;
 use crate::soql::{datetime, quoted};
 
 /// A window of time at the service: `from` is inside, `to` is not.
@@ -26,6 +27,8 @@ pub(super) struct Source {
     pub(super) stamp: String,
     /// The field with the id of the base record.
     pub(super) base_id: String,
+    /// The field with the id of who made the change.
+    pub(super) author: String,
     /// What else to read.
     pub(super) columns: Vec<String>,
     /// Whether deletions count as changes.
@@ -44,6 +47,8 @@ pub(super) struct Change {
     /// The base record has not been touched since it was created.
     pub(super) is_creation: bool,
     pub(super) is_base_deletion: bool,
+    /// Who made it.
+    pub(super) author: Option<String>,
     pub(super) record: Value,
 }
 
@@ -63,7 +68,7 @@ impl Source {
 
     fn soql(&self, window: &Window, place: &Place, limit: usize) -> String {
         let mut columns = vec!["Id"];
-        let wanted = [self.base_id.as_str(), self.stamp.as_str()];
+        let wanted = [self.base_id.as_str(), self.stamp.as_str(), self.author.as_str()];
         for name in wanted.into_iter().chain(self.columns.iter().map(String::as_str)) {
             if !columns.iter().any(|known| known.eq_ignore_ascii_case(name)) {
                 columns.push(name);
@@ -111,9 +116,15 @@ impl Source {
             stamp: stamp_of(&record, &self.stamp).ok_or_else(|| incomplete(&self.stamp))?,
             is_creation: is_base && modified.is_some() && modified == stamp_of(&record, "CreatedDate"),
             is_base_deletion: is_base && record.get("IsDeleted").and_then(Value::as_bool) == Some(true),
+            author: text_at(&record, &self.author),
             record,
         })
     }
+}
+
+fn text_at(record: &Value, path: &str) -> Option<String> {
+    let steps: Vec<&str> = path.split('.').collect();
+    record.at(&steps)?.as_str().map(long_id)
 }
 
 impl Change {
