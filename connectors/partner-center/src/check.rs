@@ -27,13 +27,6 @@ pub(crate) async fn check(connection: &PartnerCenter) -> Vec<CheckItem> {
         None => item("webhook signatures", CheckStatus::Ok, "can be verified"),
         Some(missing) => item("webhook signatures", CheckStatus::Missing, missing),
     });
-    if connection.portal_link().is_none() {
-        items.push(item(
-            "portal link",
-            CheckStatus::Warning,
-            "`portal_link` is not set: records get no link to their referral",
-        ));
-    }
     items
 }
 
@@ -116,3 +109,6 @@ fn in_words(error: &OperationError) -> String {
     };
     format!("{}{advice}", error.message)
 }
+
+#[cfg(test)]
+mod tests;

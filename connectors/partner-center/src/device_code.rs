@@ -128,3 +128,6 @@ fn seconds(answer: &Value, name: &str, default: u64, most: u64) -> u64 {
     };
     seconds.unwrap_or(default).min(most)
 }
+
+#[cfg(test)]
+mod tests;

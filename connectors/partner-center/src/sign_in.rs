@@ -230,3 +230,6 @@ pub(crate) fn refusal(response: &Response) -> OperationError {
     error.message = format!("the identity platform refused to sign in: {reason}{advice}");
     error
 }
+
+#[cfg(test)]
+mod tests;

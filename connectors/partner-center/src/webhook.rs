@@ -243,3 +243,6 @@ fn read_algorithm(header: &str) -> Result<&'static dyn SignatureVerificationAlgo
         )),
     }
 }
+
+#[cfg(test)]
+mod tests;
