@@ -1,13 +1,21 @@
 //! A value with expressions in it, compiled from a document node.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use connector_api::Value;
 
 use crate::diagnostic::Diagnostic;
-use crate::document::Node;
-use crate::expression::Context;
-use crate::source::Span;
+use crate::document::{Node, NodeValue, Scalar, ScalarKind};
+use crate::expression::compile::{Fault, compile};
+use crate::expression::limits::Budget;
+use crate::expression::machine::Draws;
+use crate::expression::operand::{Operand, noun};
+use crate::expression::program::Program;
+use crate::expression::scalar::{Part, parts};
+use crate::expression::text::text_form;
+use crate::expression::{Context, ExpressionError, SyntaxError};
+use crate::source::{Span, Spanned};
 
 /// A node of a document whose scalars may hold expressions.
 #[derive(Clone, Debug)]
@@ -44,9 +52,11 @@ pub struct Expression {
     pub calls: Vec<Call>,
     /// Where the expression's text stands in the file; the whole scalar where it was folded or escaped.
     pub span: Span,
+    program: Arc<Program>,
 }
 
-/// A path such as `actions.referral.body.details`.
+/// A path such as `actions.referral.body.details`. `items('deal').id` and `result('scope')` are paths of the roots
+/// `items` and `result` whose first step is the name in brackets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reference {
     /// `actions`, `trigger`, `env`, ...
@@ -70,7 +80,7 @@ pub enum PathStep {
     Index(i64),
 }
 
-/// A function or filter call.
+/// A function or filter call; what is piped into a filter is its first argument.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     /// The function's name.
@@ -79,28 +89,6 @@ pub struct Call {
     pub arguments: Vec<Option<Value>>,
     /// Bytes of the expression's text.
     pub range: Range<usize>,
-}
-
-/// An expression that cannot be compiled.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct SyntaxError {
-    /// What is wrong.
-    pub message: String,
-    /// Bytes of the expression's text.
-    pub range: Range<usize>,
-    /// What to do.
-    pub help: Option<String>,
-}
-
-/// An expression that cannot be evaluated.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct ExpressionError {
-    /// `undefined_value`, `invalid_template`, `limit_exceeded`.
-    pub code: &'static str,
-    /// What went wrong, naming the expression.
-    pub message: String,
 }
 
 /// What an expression gives.
@@ -112,38 +100,134 @@ pub enum Evaluated {
     Undefined(String),
 }
 
+impl Expression {
+    /// Compiles the text between the braces. Of several faults the first is returned.
+    pub fn compile(text: &str) -> Result<Self, SyntaxError> {
+        Self::compile_all(text, Span::default()).map_err(|faults| {
+            faults.into_iter().next().map_or_else(
+                || SyntaxError::new("not an expression", 0..text.len()),
+                |fault| fault.error,
+            )
+        })
+    }
+
+    /// The value, or the path that gave nothing.
+    pub fn evaluate(&self, context: &Context) -> Result<Evaluated, ExpressionError> {
+        self.evaluate_drawing(context, &Draws::default())
+    }
+
+    fn compile_all(text: &str, span: Span) -> Result<Self, Vec<Fault>> {
+        let compiled = compile(text)?;
+        Ok(Self {
+            text: text.to_owned(),
+            references: compiled.references,
+            calls: compiled.calls,
+            span,
+            program: Arc::new(compiled.program),
+        })
+    }
+
+    fn evaluate_drawing(&self, context: &Context, draws: &Draws) -> Result<Evaluated, ExpressionError> {
+        let operand = self
+            .program
+            .evaluate(context, draws)
+            .map_err(|error| error.inside(&self.text))?;
+        Ok(match operand {
+            Operand::Missing(path) => Evaluated::Undefined(path.to_string()),
+            held => Evaluated::Value(held.into_value().unwrap_or_default()),
+        })
+    }
+}
+
 impl Template {
     /// Compiles a node, collecting all faults. A scalar that cannot be compiled becomes a literal.
     pub fn compile(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let _ = diagnostics;
+        let kind = match &node.value {
+            NodeValue::List(items) => {
+                let items: Vec<_> = items
+                    .iter()
+                    .map(|item| Self::compile(item, diagnostics))
+                    .collect();
+                match items
+                    .iter()
+                    .map(Self::as_literal)
+                    .map(Option::<&Value>::cloned)
+                    .collect()
+                {
+                    Some(values) => TemplateKind::Literal(Value::Array(values)),
+                    None => TemplateKind::List(items),
+                }
+            }
+            NodeValue::Map(entries) => {
+                let pairs: Vec<_> = entries
+                    .iter()
+                    .map(|entry| {
+                        let key = Place::of_key(&entry.key).template(diagnostics);
+                        (key, Self::compile(&entry.value, diagnostics))
+                    })
+                    .collect();
+                match pairs.iter().map(literal_pair).collect() {
+                    Some(members) => TemplateKind::Literal(Value::Object(members)),
+                    None => TemplateKind::Map(pairs),
+                }
+            }
+            NodeValue::Scalar(scalar) if scalar.kind == ScalarKind::Text => {
+                return Place::of_scalar(scalar, node.span).template(diagnostics);
+            }
+            NodeValue::Scalar(scalar) => TemplateKind::Literal(scalar.to_value()),
+        };
         Self {
-            kind: TemplateKind::Literal(node.to_value()),
+            kind,
             span: node.span,
         }
     }
 
     /// The value; an undefined value anywhere in it is an error.
     pub fn evaluate(&self, context: &Context) -> Result<Value, ExpressionError> {
-        match self.evaluate_defined(context)? {
-            Evaluated::Value(value) => Ok(value),
-            Evaluated::Undefined(path) => Err(ExpressionError {
-                code: "undefined_value",
-                message: format!(
-                    "`{path}` has no value; use default(), coalesce() or `is defined` if it may be absent"
-                ),
-            }),
-        }
+        self.value(context, &Draws::default())
     }
 
     /// The value, or undefined when the whole template is one expression that gives nothing.
     pub fn evaluate_defined(&self, context: &Context) -> Result<Evaluated, ExpressionError> {
-        let _ = context;
         match &self.kind {
-            TemplateKind::Literal(value) => Ok(Evaluated::Value(value.clone())),
-            _ => Err(ExpressionError {
-                code: "invalid_template",
-                message: "expressions are not compiled in".into(),
-            }),
+            TemplateKind::Expression(expression) => expression.evaluate(context),
+            _ => self.evaluate(context).map(Evaluated::Value),
+        }
+    }
+
+    fn value(&self, context: &Context, draws: &Draws) -> Result<Value, ExpressionError> {
+        match &self.kind {
+            TemplateKind::Literal(value) => Ok(value.clone()),
+            TemplateKind::Expression(expression) => defined(expression, context, draws),
+            TemplateKind::Text(parts) => {
+                let mut budget = Budget::text();
+                let mut text = String::new();
+                for (literal, expression) in parts {
+                    text.push_str(literal);
+                    if let Some(expression) = expression {
+                        let value = text_form(&defined(expression, context, draws)?);
+                        budget.take(value.len())?;
+                        text.push_str(&value);
+                    }
+                }
+                Ok(Value::String(text))
+            }
+            TemplateKind::List(items) => items
+                .iter()
+                .map(|item| item.value(context, draws))
+                .collect::<Result<_, _>>()
+                .map(Value::Array),
+            TemplateKind::Map(pairs) => pairs
+                .iter()
+                .map(|(key, value)| match key.value(context, draws)? {
+                    Value::String(key) => Ok((key, value.value(context, draws)?)),
+                    other => Err(ExpressionError::invalid(format!(
+                        "a key must be text, not {}",
+                        noun(&other)
+                    ))),
+                })
+                .collect::<Result<_, _>>()
+                .map(Value::Object),
         }
     }
 
@@ -171,6 +255,139 @@ impl Template {
             Some(value)
         } else {
             None
+        }
+    }
+}
+
+fn defined(expression: &Expression, context: &Context, draws: &Draws) -> Result<Value, ExpressionError> {
+    match expression.evaluate_drawing(context, draws)? {
+        Evaluated::Value(value) => Ok(value),
+        Evaluated::Undefined(path) => Err(ExpressionError::undefined(&path)),
+    }
+}
+
+fn literal_pair((key, value): &(Template, Template)) -> Option<(String, Value)> {
+    Some((
+        key.as_literal()?.as_str()?.to_owned(),
+        value.as_literal()?.clone(),
+    ))
+}
+
+/// A text of the document and where its bytes stand in the file.
+struct Place<'d> {
+    text: &'d str,
+    span: Span,
+    /// Where the text starts in the file, when its bytes stand there unchanged.
+    verbatim: Option<usize>,
+}
+
+impl<'d> Place<'d> {
+    fn of_scalar(scalar: &'d Scalar, span: Span) -> Self {
+        Self {
+            text: &scalar.text,
+            span,
+            verbatim: scalar.verbatim.then_some(scalar.content_start),
+        }
+    }
+
+    /// A key does not say how it was written: if its place is as long as its text, with or without two quotes, no byte
+    /// of it was changed.
+    fn of_key(key: &'d Spanned<String>) -> Self {
+        let quotes = (key.span.end - key.span.start).checked_sub(key.value.len());
+        Self {
+            text: &key.value,
+            span: key.span,
+            verbatim: match quotes {
+                Some(0) => Some(key.span.start),
+                Some(2) => Some(key.span.start + 1),
+                _ => None,
+            },
+        }
+    }
+
+    fn span(&self, range: Range<usize>) -> Span {
+        self.verbatim.map_or(self.span, |start| Span {
+            file: self.span.file,
+            start: start + range.start,
+            end: start + range.end,
+        })
+    }
+
+    fn template(&self, diagnostics: &mut Vec<Diagnostic>) -> Template {
+        let kind = self
+            .kind(diagnostics)
+            .unwrap_or_else(|| TemplateKind::Literal(self.text.into()));
+        Template {
+            kind,
+            span: self.span,
+        }
+    }
+
+    /// `None` when a fault was found.
+    fn kind(&self, diagnostics: &mut Vec<Diagnostic>) -> Option<TemplateKind> {
+        let parts = match parts(self.text) {
+            Ok(parts) => parts,
+            Err(fault) => {
+                diagnostics.push(self.diagnostic(fault, 0));
+                return None;
+            }
+        };
+        let blank =
+            |part: &&Part| matches!(part, Part::Literal(range) if self.text[range.clone()].trim().is_empty());
+        let count = parts
+            .iter()
+            .filter(|part| matches!(part, Part::Expression(_)))
+            .count();
+        if count == 0 {
+            return Some(TemplateKind::Literal(self.text.into()));
+        }
+        let alone = count == 1 && parts.iter().filter(|part| !blank(part)).count() == 1;
+        let mut compiled = Vec::new();
+        let mut literal = "";
+        let mut sound = true;
+        for part in &parts {
+            match part {
+                Part::Literal(range) => literal = &self.text[range.clone()],
+                Part::Expression(range) => {
+                    let text = &self.text[range.clone()];
+                    match Expression::compile_all(text, self.span(range.clone())) {
+                        Ok(expression) => {
+                            compiled.push((std::mem::take(&mut literal).to_owned(), Some(expression)))
+                        }
+                        Err(faults) => {
+                            sound = false;
+                            diagnostics.extend(
+                                faults
+                                    .into_iter()
+                                    .map(|fault| self.diagnostic(fault, range.start)),
+                            );
+                        }
+                    }
+                }
+            }
+        }
+        if !sound {
+            return None;
+        }
+        if alone {
+            return compiled
+                .into_iter()
+                .find_map(|(_, expression)| expression)
+                .map(TemplateKind::Expression);
+        }
+        if !literal.is_empty() {
+            compiled.push((literal.to_owned(), None));
+        }
+        Some(TemplateKind::Text(compiled))
+    }
+
+    fn diagnostic(&self, fault: Fault, offset: usize) -> Diagnostic {
+        let range = fault.error.range;
+        let span = self.span(range.start + offset..range.end + offset);
+        let diagnostic = Diagnostic::error(fault.code, span, fault.error.message);
+        match fault.error.help {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
         }
     }
 }
