@@ -250,6 +250,5 @@ fn environment_variable(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) -> Opt
 }
 
 fn lower_mapping(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Mapping> {
-    let _ = (root, diagnostics);
-    None
+    crate::mapping::lower(root, diagnostics)
 }

@@ -3,7 +3,11 @@
 use connector_api::Value;
 
 use crate::expression::Template;
+use crate::mapping::Path;
 use crate::source::{Span, Spanned};
+
+/// The name of the side every row starts from.
+pub const REFERRAL: &str = "referral";
 
 /// One mapping document.
 #[derive(Clone, Debug)]
@@ -36,8 +40,9 @@ pub struct Side {
 pub struct Row {
     /// Its name in the mapping.
     pub name: Spanned<String>,
-    /// Where in the referral: one path, or several that change together.
-    pub referral: Vec<Spanned<String>>,
+    /// Where in the referral: one path, several that change together, or none where the other side gets a value that
+    /// stands in no referral.
+    pub referral: Vec<Spanned<Path>>,
     /// The other side's name.
     pub side: Spanned<String>,
     /// The other side's field; may be `{{ env.name }}`.
@@ -48,7 +53,7 @@ pub struct Row {
     pub to_side: Direction,
     /// How values are rewritten.
     pub translation: Option<Translation>,
-    /// Written when the source is absent or null.
+    /// Written when the source is absent, null or blank.
     pub default: Option<Template>,
     /// The sentence the seller reads when there is no value; `None` when the value may be absent.
     pub required: Option<String>,
@@ -91,7 +96,7 @@ pub enum Translation {
     /// The date of a point in time; towards the referral midnight UTC.
     Date,
     /// A table of referral value and other value, read both ways.
-    Values(Vec<(Value, Value)>),
+    Values(Vec<(Spanned<Value>, Spanned<Value>)>),
 }
 
 /// Who wins when both sides changed.
@@ -108,27 +113,92 @@ pub enum Conflict {
     Fail,
 }
 
-/// A list whose rows are paired by key.
+/// A list whose rows are paired by key. Rows without a key take no part.
 #[derive(Clone, Debug)]
 pub struct ListRow {
     /// Its name in the mapping.
     pub name: Spanned<String>,
     /// Where in the referral.
-    pub referral: Spanned<String>,
+    pub referral: Spanned<Path>,
     /// The other side's name.
     pub side: Spanned<String>,
     /// The child relationship at the other side.
     pub relationship: Spanned<String>,
-    /// The key at the referral's items and at the other side's rows.
-    pub key: (Spanned<String>, Spanned<String>),
-    /// The fields of an item: referral member, other field.
-    pub fields: Vec<(Spanned<String>, Spanned<String>)>,
+    /// What pairs the referral's items with the other side's rows; compared without regard to case.
+    pub key: ListField,
+    /// The other fields of an item.
+    pub fields: Vec<ListField>,
     /// Towards the referral.
     pub to_referral: Direction,
     /// Towards the other side.
     pub to_side: Direction,
+    /// The sentence the seller reads when the list would be made empty.
+    pub required: Option<String>,
     /// Who wins when both sides changed.
     pub conflict: Conflict,
     /// Where it stands.
     pub span: Span,
+}
+
+/// One field of a list's items.
+#[derive(Clone, Debug)]
+pub struct ListField {
+    /// Its name in the mapping.
+    pub name: Spanned<String>,
+    /// The member of the referral's item.
+    pub referral: Spanned<String>,
+    /// The field of the other side's row; dots reach a related record (`Contact.Email`).
+    pub field: Spanned<String>,
+    /// Written when the source is absent, null or blank.
+    pub default: Option<Template>,
+    /// The sentence the seller reads when there is no value.
+    pub required: Option<String>,
+}
+
+impl Mapping {
+    /// A side by name.
+    pub fn side(&self, name: &str) -> Option<&Side> {
+        self.sides.iter().find(|side| side.name.value == name)
+    }
+
+    /// A list by name.
+    pub fn list(&self, name: &str) -> Option<&ListRow> {
+        self.lists.iter().find(|list| list.name.value == name)
+    }
+
+    /// The sides other than the referral.
+    pub fn other_sides(&self) -> impl Iterator<Item = &Side> {
+        self.sides.iter().filter(|side| side.name.value != REFERRAL)
+    }
+}
+
+impl Direction {
+    /// Whether a value ever goes this way.
+    pub fn is_open(&self) -> bool {
+        !matches!(self, Self::Never)
+    }
+
+    /// The computed value, if this way has one.
+    pub fn value(&self) -> Option<&Template> {
+        match self {
+            Self::Computed { value, .. } => value.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Every template of this way.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        let (on, value) = match self {
+            Self::Computed { on, value } => (on.as_ref(), value.as_ref()),
+            _ => (None, None),
+        };
+        on.into_iter().chain(value)
+    }
+}
+
+impl ListRow {
+    /// The key and the other fields.
+    pub fn all_fields(&self) -> impl Iterator<Item = &ListField> {
+        std::iter::once(&self.key).chain(&self.fields)
+    }
 }
