@@ -25,6 +25,7 @@ pub use context::{ActionView, Context, Names};
 pub use error::{ExpressionError, SyntaxError};
 pub use jsonpath::JsonPath;
 pub use template::{Call, Evaluated, Expression, PathStep, Reference, Template, TemplateKind};
+pub(crate) use text::text_form;
 
 #[cfg(test)]
 mod tests;

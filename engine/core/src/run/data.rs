@@ -2,10 +2,10 @@
 
 use connector_api::Value;
 
+use crate::expression::text_form;
 use crate::expression::{Context, Template};
 use crate::journal::{ActionError, codes};
 use crate::run::begin::{truth, value, wrong_type};
-use crate::run::text::text_form;
 
 /// Longest text a join makes, in bytes.
 pub(crate) const JOINED_MAX: usize = 16 * 1024 * 1024;

@@ -25,7 +25,6 @@ mod sides;
 mod state;
 mod status;
 mod surroundings;
-mod text;
 mod variables;
 
 pub use begin::{CHILD_DEPTH_MAX, CONCURRENCY_MAX, DELAY_MAX, ITERATIONS_MAX};

@@ -3,10 +3,14 @@
 use connector_api::Value;
 use jiff::Timestamp;
 
+use crate::expression::{Evaluated, Template};
 use crate::flow::ActionKind;
 use crate::journal::{ActionError, codes};
+use crate::mapping::{self, DiffRequest, MapError, MapRequest, Mapping};
+use crate::run::begin::{of_expression, value};
 use crate::run::machine::Machine;
 use crate::run::names::Sight;
+use crate::source::Spanned;
 
 /// The result of a `map` or a `diff`.
 pub(crate) fn evaluate(
@@ -16,7 +20,66 @@ pub(crate) fn evaluate(
     now: Timestamp,
     seed: u64,
 ) -> Result<Value, ActionError> {
-    let _ = (machine, kind, sight, now, seed);
-    let message = "this build carries out no mappings";
-    Err(ActionError::new(codes::INVALID_TEMPLATE, message))
+    let context = sight.clone().context(now, seed);
+    let surroundings = &machine.state.surroundings;
+    let find = |name: &Spanned<String>| -> Result<&Mapping, ActionError> {
+        surroundings.mappings.get(&name.value).ok_or_else(|| {
+            let message = format!("the solution has no mapping `{}`", name.value);
+            ActionError::new(codes::INVALID_TEMPLATE, message)
+        })
+    };
+    let sides = |from: &[(Spanned<String>, Template)]| -> Result<Vec<(String, Value)>, ActionError> {
+        from.iter()
+            .map(|(side, template)| {
+                // A side that is not there, because the action that would have read it was skipped, takes no part.
+                let given = template
+                    .evaluate_defined(&context)
+                    .map_err(|error| of_expression(&error))?;
+                Ok((
+                    side.value.clone(),
+                    match given {
+                        Evaluated::Value(value) => value,
+                        Evaluated::Undefined(_) => Value::Null,
+                    },
+                ))
+            })
+            .collect()
+    };
+    match kind {
+        ActionKind::Map {
+            mapping,
+            to,
+            from,
+            creating,
+            list,
+            fields,
+        } => {
+            let request = MapRequest {
+                to: &to.value,
+                from: sides(from)?,
+                creating: *creating,
+                list: list.as_ref().map(|list| list.value.as_str()),
+                fields: fields
+                    .iter()
+                    .map(|(field, template)| Ok((field.value.clone(), value(template, &context)?)))
+                    .collect::<Result<_, ActionError>>()?,
+            };
+            mapping::map(find(mapping)?, request, &context).map_err(of_mapping)
+        }
+        ActionKind::Diff { mapping, from, link } => {
+            let request = DiffRequest {
+                from: sides(from)?,
+                link: link.as_ref().map(|link| value(link, &context)).transpose()?,
+            };
+            mapping::diff(find(mapping)?, request, &surroundings.catalog, &context).map_err(of_mapping)
+        }
+        _ => Ok(Value::Null),
+    }
+}
+
+fn of_mapping(error: MapError) -> ActionError {
+    ActionError {
+        field: error.field,
+        ..ActionError::new(error.code, error.message)
+    }
 }

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use connector_api::{Number, Value, value::object};
 use rust_decimal::Decimal;
 
+use crate::expression::text_form;
 use crate::flow::{ActionKind, ValueType, Variable};
-use crate::run::text::text_form;
 
 /// Longest text in a variable, in bytes.
 pub(crate) const TEXT_MAX: usize = 16 * 1024 * 1024;

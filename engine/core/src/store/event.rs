@@ -99,3 +99,13 @@ impl EventState {
             .find(|state| state.name() == name)
     }
 }
+
+/// Why a repeat was dropped.
+pub(crate) fn repeats(of: Uuid) -> String {
+    format!("it repeats event `{of}`")
+}
+
+/// Why an event was dropped in favour of a later one.
+pub(crate) fn replaced(by: Uuid) -> String {
+    format!("the later event `{by}` of the same key took its place")
+}

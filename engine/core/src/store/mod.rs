@@ -1,26 +1,37 @@
 //! Where events, runs, cursors and links live.
 //!
 //! [`Reader`] is what may be read while an engine runs and after it ended; [`Store`] is what the engine itself does.
-//! [`MemoryStore`] serves tests, [`DiskStore`] is the durable one.
+//! [`MemoryStore`] serves tests, [`DiskStore`] is the durable one; both pass the same tests.
 
+mod disk;
 mod error;
 mod event;
 mod link;
+mod memory;
 mod runs;
+#[cfg(test)]
+mod tests;
 
 use connector_api::{BoxFuture, Value};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+pub use disk::{DiskReader, DiskStore};
 pub use error::StoreError;
 pub use event::{Acceptance, EventRow, EventState, NewEvent, PollSave};
 pub use link::{IDENTITY_LENGTH_MAX, IDENTITY_NAMES, Identities, Link};
+pub use memory::MemoryStore;
 pub use runs::{Batch, NewRun, RUNS_LISTED_MAX, RunFilter, RunRow, RunStatus};
 
 use crate::journal::Record;
 
 /// A future of a store's answer.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// The named fact that says whom a store belongs to.
+pub const BINDING: &str = "binding";
+/// Most runs one [`Store::compact`] removes.
+pub const COMPACTED_MAX: u32 = 1_000;
 
 /// What may be read of a store by anybody.
 pub trait Reader: Send + Sync {
@@ -95,6 +106,6 @@ pub trait Store: Reader {
     fn bind(&self, binding: String) -> Answer<'_, ()>;
 
     /// Removes succeeded and cancelled runs and settled events that ended before a time, and versions nobody uses.
-    /// Failed runs stay. Answers how many runs went.
+    /// Failed runs stay. Answers how many runs went, [`COMPACTED_MAX`] at most: call again until none does.
     fn compact(&self, before: Timestamp) -> Answer<'_, u64>;
 }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::flow::Status;
 use crate::journal::{ActionError, Parent, Record};
+use crate::store::StoreError;
 
 /// A run to begin. Its first record is [`Record::RunStarted`].
 #[derive(Clone, Debug)]
@@ -132,4 +133,24 @@ impl RunStatus {
             Status::Cancelled => Self::Cancelled,
         }
     }
+}
+
+impl RunRow {
+    /// What a batch changes in the row.
+    pub(crate) fn take_in(&mut self, batch: &Batch) {
+        self.status = batch.status;
+        if let Some(Record::RunEnded(end)) = batch.records.last() {
+            self.status = RunStatus::of_end(end.status);
+            self.ended = Some(end.at);
+            self.error.clone_from(&end.error);
+        }
+    }
+}
+
+/// A batch that does not follow the journal.
+pub(crate) fn out_of_order(batch: &Batch, next: u64) -> StoreError {
+    StoreError::Inconsistent(format!(
+        "batch {} of run `{}` does not follow its journal, which goes on at {next}",
+        batch.seq, batch.run
+    ))
 }
