@@ -14,7 +14,7 @@ pub trait Carrier: Send + Sync + 'static {
 
     /// Waits for a turn under a key, in the order of asking; at most `limit` hold it at once. The turn ends when the
     /// guard is dropped.
-    fn own(&self, key: &str, limit: u32) -> BoxFuture<'_, KeyGuard>;
+    fn own<'a>(&'a self, key: &'a str, limit: u32) -> BoxFuture<'a, KeyGuard>;
 
     /// Returns at a time; at once when it is past.
     fn wake_at(&self, at: Timestamp) -> BoxFuture<'_, ()>;

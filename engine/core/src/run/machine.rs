@@ -74,6 +74,15 @@ impl Machine {
         }
     }
 
+    /// A run with its first record taken in; that record must be durable before the run goes on.
+    pub fn begin(
+        plan: Arc<Plan>,
+        surroundings: Arc<Surroundings>,
+        first: &Record,
+    ) -> Result<Self, IllegalRecord> {
+        Self::fold(plan, surroundings, std::slice::from_ref(first))
+    }
+
     /// A run as its journal left it. The effects of the journal's records are not asked for again; what was going on
     /// is found by [`Machine::resume`].
     pub fn fold(

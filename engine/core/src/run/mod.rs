@@ -8,12 +8,15 @@
 mod begin;
 mod carrier;
 mod changeset;
+mod clock;
 mod data;
 mod decide;
+mod driver;
 mod effect;
 mod effect_of;
 mod event;
 mod evolve;
+mod flights;
 mod keys;
 mod machine;
 mod names;
@@ -24,11 +27,16 @@ mod settle;
 mod sides;
 mod state;
 mod status;
+mod store_carrier;
 mod surroundings;
+#[cfg(test)]
+mod tests;
 mod variables;
 
 pub use begin::{CHILD_DEPTH_MAX, CONCURRENCY_MAX, DELAY_MAX, ITERATIONS_MAX};
 pub use carrier::Carrier;
+pub use clock::{Clock, VirtualClock};
+pub use driver::{DriveError, Driver};
 pub use effect::{ChildCall, ChildEnd, Effect, Outcome, Path, Place, Response};
 pub use event::{RunEvent, RunEventKind};
 pub use keys::{KeyGuard, Keys};
@@ -36,4 +44,5 @@ pub use machine::{IllegalRecord, Machine};
 pub use parse_json::{KEYWORDS, faults};
 pub use performer::{Performer, RunContext};
 pub use state::{Instance, Phase, Rounds, RunStart, RunState};
+pub use store_carrier::StoreCarrier;
 pub use surroundings::Surroundings;

@@ -1,0 +1,222 @@
+//! The only loop that waits: it asks the machine what to record, makes that durable, and only then acts.
+
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::journal::Record;
+use crate::run::flights::Flights;
+use crate::run::{Carrier, Effect, IllegalRecord, Machine, Performer, RunContext, RunEvent};
+use crate::store::{Batch, RunStatus, StoreError};
+
+/// Most records of one batch: a long loop shows its progress and holds little in memory.
+const BATCH_MAX: usize = 256;
+
+/// Drives runs to their end.
+#[derive(Clone)]
+pub struct Driver {
+    carrier: Arc<dyn Carrier>,
+    performer: Arc<dyn Performer>,
+    events: Option<broadcast::Sender<RunEvent>>,
+}
+
+/// Why a run could not be driven on. Its journal is as good as its last batch.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DriveError {
+    /// The journal could not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The machine refused a record.
+    #[error(transparent)]
+    Illegal(#[from] IllegalRecord),
+    /// The run can neither go on nor end: a fault of the engine.
+    #[error(
+        "run `{0}` waits for nothing and has not ended; this is a mistake of the engine, please report it"
+    )]
+    Stuck(Uuid),
+}
+
+impl Driver {
+    /// A driver that tells nobody.
+    pub fn new(carrier: Arc<dyn Carrier>, performer: Arc<dyn Performer>) -> Self {
+        Self {
+            carrier,
+            performer,
+            events: None,
+        }
+    }
+
+    /// A driver that tells what runs do. Those who listen too slowly miss events; no run waits for them.
+    pub fn telling(mut self, events: broadcast::Sender<RunEvent>) -> Self {
+        self.events = Some(events);
+        self
+    }
+
+    /// Drives a run whose first `seq` batches are durable and taken in. Answers with the ended machine. Dropping the
+    /// future stops the run where it is; its journal can be resumed.
+    pub async fn run(
+        &self,
+        machine: Machine,
+        seq: u64,
+        cancel: CancellationToken,
+    ) -> Result<Machine, DriveError> {
+        Drive::new(self, machine, seq)?.to_end(cancel).await
+    }
+
+    /// Drives on a run that was interrupted: what was going on is asked for again by its effect class.
+    pub async fn resume(
+        &self,
+        machine: Machine,
+        seq: u64,
+        cancel: CancellationToken,
+    ) -> Result<Machine, DriveError> {
+        let mut drive = Drive::new(self, machine, seq)?;
+        if let Some(record) = drive.machine.resume(self.carrier.now()) {
+            drive.take(record)?;
+        }
+        drive.to_end(cancel).await
+    }
+}
+
+/// One run being driven.
+struct Drive<'a> {
+    driver: &'a Driver,
+    machine: Machine,
+    run: Uuid,
+    seq: u64,
+    /// Taken in, not yet durable.
+    batch: Vec<Record>,
+    /// To be performed once the batch is durable.
+    effects: Vec<Effect>,
+    flights: Flights,
+}
+
+impl<'a> Drive<'a> {
+    fn new(driver: &'a Driver, machine: Machine, seq: u64) -> Result<Self, DriveError> {
+        let state = machine.state();
+        let run = state
+            .start
+            .as_ref()
+            .map(|start| start.run)
+            .ok_or_else(|| IllegalRecord {
+                reason: "the run has no first record".into(),
+            })?;
+        let context = RunContext::new(run, &state.plan.flow, state.deal());
+        Ok(Self {
+            flights: Flights::new(Arc::clone(&driver.performer), context),
+            driver,
+            machine,
+            run,
+            seq,
+            batch: Vec::new(),
+            effects: Vec::new(),
+        })
+    }
+
+    async fn to_end(mut self, cancel: CancellationToken) -> Result<Machine, DriveError> {
+        loop {
+            self.decide()?;
+            if !self.batch.is_empty() {
+                self.commit().await?;
+                continue;
+            }
+            if self.machine.end().is_some() {
+                // Children that were told to stop end by themselves, before their parent is gone.
+                while self.flights.next().await.is_some() {}
+                return Ok(self.machine);
+            }
+            self.wait(&cancel).await?;
+        }
+    }
+
+    /// Takes in everything that can be decided without waiting.
+    fn decide(&mut self) -> Result<(), DriveError> {
+        while self.batch.len() < BATCH_MAX {
+            let carrier = &self.driver.carrier;
+            let Some(record) = self.machine.decide(carrier.now(), carrier.seed()) else {
+                break;
+            };
+            self.take(record)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, record: Record) -> Result<(), DriveError> {
+        self.effects.extend(self.machine.apply(&record)?);
+        self.batch.push(record);
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<(), DriveError> {
+        let records = std::mem::take(&mut self.batch);
+        let told: Vec<RunEvent> = match &self.driver.events {
+            None => Vec::new(),
+            Some(_) => records
+                .iter()
+                .filter_map(|record| RunEvent::of_record(self.run, &self.machine.state().plan.flow, record))
+                .collect(),
+        };
+        let status = if self.machine.is_waiting() {
+            RunStatus::Waiting
+        } else {
+            RunStatus::Running
+        };
+        self.driver
+            .carrier
+            .append(Batch {
+                run: self.run,
+                seq: self.seq,
+                records,
+                status,
+            })
+            .await?;
+        self.seq += 1;
+        if let Some(events) = &self.driver.events {
+            for event in told {
+                // An error only says that nobody listens.
+                drop(events.send(event));
+            }
+        }
+        for effect in std::mem::take(&mut self.effects) {
+            self.flights.perform(effect);
+        }
+        Ok(())
+    }
+
+    /// Waits for an outcome, a time or a person, and takes it in.
+    async fn wait(&mut self, cancel: &CancellationToken) -> Result<(), DriveError> {
+        let wake = self.machine.next_wake();
+        if self.flights.is_empty() && wake.is_none() {
+            return Err(DriveError::Stuck(self.run));
+        }
+        let carrier = &self.driver.carrier;
+        let due = async {
+            match wake {
+                Some(at) => carrier.wake_at(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => {
+                if let Some(record) = self.machine.cancel(carrier.now()) {
+                    self.take(record)?;
+                }
+            }
+            Some((place, outcome)) = self.flights.next() => {
+                let mut next = Some((place, outcome));
+                while let Some((place, outcome)) = next {
+                    let (now, seed) = (self.driver.carrier.now(), self.driver.carrier.seed());
+                    if let Some(record) = self.machine.settle(&place, outcome, now, seed) {
+                        self.take(record)?;
+                    }
+                    next = self.flights.try_next();
+                }
+            }
+            () = due => {}
+        }
+        Ok(())
+    }
+}
