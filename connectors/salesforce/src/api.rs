@@ -61,6 +61,14 @@ impl ApiCall {
         }
     }
 
+    /// Reads by a call that is too large for an address.
+    pub(crate) fn read_by_post(target: String) -> Self {
+        Self {
+            method: Method::POST,
+            ..Self::get(target)
+        }
+    }
+
     /// Writes, with the headers that keep a write from reassigning owners and from looking like a person's.
     pub(crate) fn write(method: Method, target: String) -> Self {
         Self {
@@ -175,7 +183,9 @@ impl Api {
                         .narrowed(AllowedHosts::new().with_url(&instance), ANSWER_BYTES_MAX);
                     let mut request = Request::new(call.method, url).bearer(&token);
                     request.headers.extend(call.headers);
-                    if call.writes {
+                    if !call.writes {
+                        request = request.harmless();
+                    } else {
                         request =
                             request.header("Sforce-Call-Options", format!("client={}", self.client_name));
                     }

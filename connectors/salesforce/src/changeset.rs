@@ -149,7 +149,7 @@ fn failure(node: &Node, status: u16, body: &Value) -> OperationError {
     let failure = match &node.external_id_field {
         Some(field) if status == 300 => error::ambiguous(status, field, body),
         Some(field) => {
-            let failure = error::of_part(status, body);
+            let failure = error::of_part(status, body, false);
             // Nothing was written. Sent again as it is, the changeset would create the other records for a record
             // that somebody else has made meanwhile: what is there must be read first.
             if error::is_lost_race(&failure, field) {
@@ -161,7 +161,7 @@ fn failure(node: &Node, status: u16, body: &Value) -> OperationError {
                 failure
             }
         }
-        None => error::of_part(status, body),
+        None => error::of_part(status, body, false),
     };
     OperationError {
         failed_call: Some(node.call),

@@ -25,9 +25,10 @@ pub(crate) fn of_response(response: &Response) -> OperationError {
     }
 }
 
-/// The error of one part of a composite answer, which has a status and a body of its own.
-pub(crate) fn of_part(status: u16, body: &Value) -> OperationError {
-    let class = connector_http::classify::class_of(status, false);
+/// The error of one part of a composite answer, which has a status and a body of its own. `harmless` says that
+/// sending it twice does no harm.
+pub(crate) fn of_part(status: u16, body: &Value, harmless: bool) -> OperationError {
+    let class = connector_http::classify::class_of(status, harmless);
     let base = OperationError {
         status: Some(status),
         body: Some(body.clone()),
@@ -344,7 +345,7 @@ mod tests {
         assert_eq!(error.code, "REQUIRED_FIELD_MISSING");
         assert_eq!(error.field.as_deref(), Some("Name"));
         let follower = Value::from_json(r#"[{"errorCode":"PROCESSING_HALTED","message":"halted"}]"#).unwrap();
-        assert!(is_following(&of_part(400, &follower)));
+        assert!(is_following(&of_part(400, &follower, false)));
         assert_eq!(
             of_row(&Value::Array(Vec::new())).class,
             ErrorClass::UnexpectedResponse

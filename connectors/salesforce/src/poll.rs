@@ -1,9 +1,9 @@
 //! Following the changes of an org by asking for what changed since the last time.
 //!
-//! Every poll reads a window of seconds that are over at the service: from the last window's end less an overlap,
-//! because a change becomes visible when its transaction ends and carries an earlier time, up to now. What lies in
-//! the overlap and has been seen is remembered in the cursor and left out. A window with more changes than one poll
-//! reads is continued by the next one.
+//! Every poll reads from the last second that was over at the service, less an overlap: a change becomes visible when
+//! its transaction ends and carries an earlier time. What has been seen is remembered in the cursor and left out. A
+//! record changed in a second that was not over yet may change again with the same time; it is compared once more by
+//! the next poll and handed on again if it differs. More changes than one poll reads are continued by the next one.
 //!
 //! Without `watch` the changed records are handed on as they are. With `watch` the sources of change are the base
 //! object, its parents and its child rows, deletions included; each base record touched is then read whole.
@@ -12,20 +12,21 @@ mod cursor;
 mod source;
 mod watch;
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use connector_api::{
     ErrorClass, Map, OperationError, PollCall, PollOutput, PolledRecord, Value, value::object,
 };
-use jiff::{SignedDuration, Timestamp, Unit};
+use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{Api, ApiCall};
+use crate::api::Api;
 use crate::input::Inputs;
+use crate::query::Query;
 use crate::soql::{bind, parse_datetime, quoted_list};
 use crate::{describe, query};
-use cursor::{Cursor, Place, Scan};
-use source::{Change, Source, Window};
+use cursor::{Cursor, Place, Scan, Seen};
+use source::{Change, Source};
 use watch::Watch;
 
 /// How many changes one poll reads per source.
@@ -70,58 +71,27 @@ pub(crate) async fn run(api: &Api, call: &PollCall, overlap: Duration) -> Result
     };
     let mut cursor = Cursor::read(cursor)?;
     let overlap = SignedDuration::try_from(overlap).unwrap_or(SignedDuration::ZERO);
-    let to = match &cursor.scan {
-        Some(scan) => scan.to,
-        None => now(api).await?,
-    };
-    if cursor.scan.is_none() && to <= cursor.since {
-        return Ok(PollOutput {
-            records: Vec::new(),
-            cursor: cursor.write(),
-            more: false,
-        });
-    }
     let watch = match &call.watch {
         Some(watch) => Some(Watch::read(api, request.object, watch).await?),
         None => None,
     };
     let columns = columns(api, &request).await?;
     let sources = sources(&request, watch.as_ref(), &columns);
-    let window = Window {
-        from: cursor.from(overlap),
-        to,
-    };
-    let mut scan = cursor.scan.take().unwrap_or_else(|| Scan::new(to));
-    let mut changes = Vec::new();
-    for source in &sources {
-        let place = scan.places.get(&source.name).cloned().unwrap_or(Place::Start);
-        if place == Place::End {
-            continue;
-        }
-        let found = source.read(api, &window, &place, CHANGES_MAX).await?;
-        let reached = match found.last() {
-            Some(last) if found.len() >= CHANGES_MAX => Place::After {
-                stamp: last.stamp,
-                id: last.row_id.clone(),
-            },
-            _ => Place::End,
-        };
-        scan.places.insert(source.name.clone(), reached);
-        for change in found {
-            let key = change.key(source, request.trigger == Trigger::Created);
-            let new = !cursor.seen.contains(&key) && !scan.seen.contains(&key);
-            scan.remember(key, change.stamp);
-            if new && !(request.trigger == Trigger::Modified && change.is_creation) {
-                changes.push(change);
-            }
-        }
-    }
-    changes.sort_by_key(|change| change.stamp);
+    let mut scan = cursor
+        .scan
+        .take()
+        .unwrap_or_else(|| Scan::new(settled(api, cursor.since)));
+    let sightings = look(api, &request, &sources, &cursor, &mut scan, overlap).await?;
     let me = api.user_id().await?;
-    let records = match &watch {
-        None => plain(changes, request.trigger, &me),
-        Some(watch) => whole(api, &request, watch, &columns, changes, &me).await?,
+    let touched = Touched::group(sightings);
+    let bodies = match &watch {
+        None => None,
+        Some(watch) => Some(whole(api, &request, watch, &columns, &touched).await?),
     };
+    let mut records = Vec::new();
+    for record in touched {
+        records.extend(record.hand_on(bodies.as_ref(), &me, request.trigger, &mut scan));
+    }
     let more = sources
         .iter()
         .any(|source| scan.places.get(&source.name) != Some(&Place::End));
@@ -135,6 +105,157 @@ pub(crate) async fn run(api: &Api, call: &PollCall, overlap: Duration) -> Result
         cursor: cursor.write(),
         more,
     })
+}
+
+/// A change that is new, or whose record must be compared once more.
+struct Sighting {
+    change: Change,
+    key: String,
+    /// What the record looked like when the change was first seen.
+    before: Option<String>,
+}
+
+/// A base record and what touched it, in order.
+struct Touched {
+    id: String,
+    sightings: Vec<Sighting>,
+}
+
+/// Asks all sources for changes and notes how far they have been read.
+async fn look(
+    api: &Api,
+    request: &Request<'_>,
+    sources: &[Source],
+    cursor: &Cursor,
+    scan: &mut Scan,
+    overlap: SignedDuration,
+) -> Result<Vec<Sighting>, OperationError> {
+    let open: Vec<(&Source, Place)> = sources
+        .iter()
+        .map(|source| {
+            let place = scan.places.get(&source.name).cloned();
+            (source, place.unwrap_or(Place::Start))
+        })
+        .filter(|(_, place)| *place != Place::End)
+        .collect();
+    let from = cursor.from(overlap);
+    let queries: Vec<Query> = open
+        .iter()
+        .map(|(source, place)| source.query(from, place, CHANGES_MAX))
+        .collect();
+    let found = query::run_many(api, &queries).await?;
+    let mut sightings = Vec::new();
+    for ((source, _), records) in open.into_iter().zip(found) {
+        let full = records.len() >= CHANGES_MAX;
+        let changes = records
+            .into_iter()
+            .map(|record| source.change(record))
+            .collect::<Result<Vec<Change>, OperationError>>()?;
+        let reached = match changes.last() {
+            Some(last) if full => Place::After {
+                stamp: last.stamp,
+                id: last.row_id.clone(),
+            },
+            _ => Place::End,
+        };
+        scan.places.insert(source.name.clone(), reached);
+        for change in changes {
+            let key = change.key(source, request.trigger == Trigger::Created);
+            let seen = scan.seen.get(&key).or_else(|| cursor.seen.get(&key));
+            let creation_only = request.trigger == Trigger::Modified && change.is_creation;
+            let before = match seen {
+                None => Some(None),
+                Some(Seen {
+                    digest: Some(digest), ..
+                }) => Some(Some(digest.clone())),
+                Some(Seen { digest: None, .. }) => None,
+            };
+            match before {
+                Some(before) if !creation_only => sightings.push(Sighting { change, key, before }),
+                _ => {
+                    let stamp = change.stamp;
+                    scan.seen.insert(key, Seen { stamp, digest: None });
+                }
+            }
+        }
+    }
+    Ok(sightings)
+}
+
+impl Touched {
+    /// Groups by base record, in the order of the latest change of each.
+    fn group(sightings: Vec<Sighting>) -> Vec<Self> {
+        let mut groups: BTreeMap<String, Vec<Sighting>> = BTreeMap::new();
+        for sighting in sightings {
+            let id = sighting.change.base_id.clone();
+            groups.entry(id).or_default().push(sighting);
+        }
+        let mut touched: Vec<Self> = groups
+            .into_iter()
+            .map(|(id, mut sightings)| {
+                sightings.sort_by_key(|sighting| sighting.change.stamp);
+                Self { id, sightings }
+            })
+            .collect();
+        touched.sort_by_key(|record| record.sightings.last().map(|last| last.change.stamp));
+        touched
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.sightings
+            .iter()
+            .any(|sighting| sighting.change.is_base_deletion)
+    }
+
+    /// The record as it is handed on, unless nothing about it is new; notes its changes as seen. It is our change
+    /// only if all of them are. `bodies` holds the records read whole, if that was needed.
+    fn hand_on(
+        mut self,
+        bodies: Option<&Map>,
+        me: &str,
+        trigger: Trigger,
+        scan: &mut Scan,
+    ) -> Option<PolledRecord> {
+        let deleted = self.is_deleted();
+        let body = match bodies {
+            None => self
+                .sightings
+                .last_mut()
+                .map(|last| std::mem::take(&mut last.change.record)),
+            Some(_) if deleted => Some(object([
+                ("Id", self.id.as_str().into()),
+                ("IsDeleted", true.into()),
+            ])),
+            // A record that is gone or does not meet the condition was touched through a parent or a row.
+            Some(bodies) => bodies.get(&self.id).cloned(),
+        };
+        let digest = digest(body.as_ref());
+        let mut version = None;
+        let mut differs = None;
+        let mut ours = true;
+        for Sighting { change, key, before } in self.sightings {
+            ours &= change.author.as_deref() == Some(me);
+            match before {
+                None => version = Some(change.version(trigger == Trigger::Created)),
+                Some(before) if before != digest => {
+                    differs = Some(format!("{}#{digest}", change.version(false)));
+                }
+                Some(_) => {}
+            }
+            let over = trigger == Trigger::Created || change.stamp < scan.settled;
+            let seen = Seen {
+                stamp: change.stamp,
+                digest: (!over).then(|| digest.clone()),
+            };
+            scan.seen.insert(key, seen);
+        }
+        Some(PolledRecord {
+            id: self.id,
+            version: version.or(differs)?,
+            body: body?,
+            ours,
+        })
+    }
 }
 
 impl<'a> Request<'a> {
@@ -180,7 +301,7 @@ async fn start(api: &Api, request: &Request<'_>) -> Result<PollOutput, Operation
         .map_or(String::new(), |filter| format!(" WHERE ({filter})"));
     let soql = format!("SELECT Id FROM {}{condition} LIMIT 1", request.object);
     query::run(api, &soql, false).await?;
-    let cursor = Cursor::starting(now(api).await?);
+    let cursor = Cursor::starting(whole_seconds(api.clock().now(Instant::now())?));
     Ok(PollOutput {
         records: Vec::new(),
         cursor: cursor.write(),
@@ -188,22 +309,14 @@ async fn start(api: &Api, request: &Request<'_>) -> Result<PollOutput, Operation
     })
 }
 
-/// The last second that is over at the service, as the end of a window that leaves it out.
-async fn now(api: &Api) -> Result<Timestamp, OperationError> {
-    let time = match api.clock().now(Instant::now()) {
-        Ok(time) => time,
-        Err(_) => {
-            api.succeed(ApiCall::get("/services/data".into())).await?;
-            api.clock().now(Instant::now())?
-        }
-    };
-    Ok(time
-        .round(
-            jiff::TimestampRound::new()
-                .smallest(Unit::Second)
-                .mode(jiff::RoundMode::Floor),
-        )
-        .unwrap_or(time))
+/// A time before which every second is over at the service.
+fn settled(api: &Api, since: Timestamp) -> Timestamp {
+    let now = api.clock().now(Instant::now());
+    now.map_or(since, whole_seconds).max(since)
+}
+
+fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 /// The base object's columns to read.
@@ -254,43 +367,19 @@ fn sources(request: &Request<'_>, watch: Option<&Watch>, columns: &[String]) -> 
     sources
 }
 
-fn plain(changes: Vec<Change>, trigger: Trigger, me: &str) -> Vec<PolledRecord> {
-    changes
-        .into_iter()
-        .map(|change| PolledRecord {
-            version: change.version(trigger == Trigger::Created),
-            ours: change.author.as_deref() == Some(me),
-            id: change.base_id,
-            body: change.record,
-        })
-        .collect()
-}
-
-/// One record per base record touched, in the order of its latest change. It is our change only if all of them are.
+/// The records touched, read whole, by id.
 async fn whole(
     api: &Api,
     request: &Request<'_>,
     watch: &Watch,
     columns: &[String],
-    changes: Vec<Change>,
-    me: &str,
-) -> Result<Vec<PolledRecord>, OperationError> {
-    let mut touched: Map = Map::new();
-    let mut deleted = Vec::new();
-    let mut foreign = HashSet::new();
-    for change in changes {
-        // Taken out and put in again, so that the order is that of the latest change.
-        touched.shift_remove(&change.base_id);
-        if change.is_base_deletion {
-            deleted.push(change.base_id.clone());
-        }
-        if change.author.as_deref() != Some(me) {
-            foreign.insert(change.base_id.clone());
-        }
-        let version = change.version(request.trigger == Trigger::Created);
-        touched.insert(change.base_id, version.into());
-    }
-    let ids: Vec<&String> = touched.keys().filter(|id| !deleted.contains(id)).collect();
+    touched: &[Touched],
+) -> Result<Map, OperationError> {
+    let ids: Vec<&str> = touched
+        .iter()
+        .filter(|record| !record.is_deleted())
+        .map(|record| record.id.as_str())
+        .collect();
     let select = watch.select(columns);
     let condition = request
         .filter
@@ -301,7 +390,7 @@ async fn whole(
         let soql = format!(
             "SELECT {select} FROM {} WHERE Id IN {}{condition}",
             request.object,
-            quoted_list(chunk.iter().map(|id| id.as_str()))
+            quoted_list(chunk.iter().copied())
         );
         for record in query::run(api, &soql, false).await?.records {
             if let Some(id) = record.get("Id").and_then(Value::as_str).map(str::to_owned) {
@@ -309,23 +398,18 @@ async fn whole(
             }
         }
     }
-    Ok(touched
-        .into_iter()
-        .filter_map(|(id, version)| {
-            let body = if deleted.contains(&id) {
-                object([("Id", id.as_str().into()), ("IsDeleted", true.into())])
-            } else {
-                // A record that is gone or no longer meets the condition was touched by a row of its own.
-                read.get(&id)?.clone()
-            };
-            Some(PolledRecord {
-                version: version.as_str()?.to_owned(),
-                ours: !foreign.contains(&id),
-                id,
-                body,
-            })
-        })
-        .collect())
+    Ok(read)
+}
+
+/// A short stand-in for what a record looks like.
+fn digest(body: Option<&Value>) -> String {
+    let text = body.map(Value::to_json).unwrap_or_default();
+    ring::digest::digest(&ring::digest::SHA256, text.as_bytes())
+        .as_ref()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// A time of the service, for the cursor and for versions.

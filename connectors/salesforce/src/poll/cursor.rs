@@ -1,6 +1,6 @@
 //! How far a trigger has read, as JSON that outlives the process.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use connector_api::{ErrorClass, Map, OperationError, Value, value::object};
 use jiff::{SignedDuration, Timestamp};
@@ -11,15 +11,18 @@ const SEEN_MAX: usize = 10_000;
 /// Grows when the form below changes.
 const FORMAT: i64 = 1;
 
+/// Changes seen, by their key.
+pub(super) type SeenChanges = BTreeMap<String, Seen>;
+
 /// The place of a trigger.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Cursor {
     /// Nothing before this is handed on: the trigger did not exist.
     pub(super) start: Timestamp,
-    /// The end of the last window that was read to its end.
+    /// Every second before this has been read to its end.
     pub(super) since: Timestamp,
     /// The changes seen that the next window's overlap will show again.
-    pub(super) seen: BTreeSet<String>,
+    pub(super) seen: SeenChanges,
     /// A window of which only a part has been read.
     pub(super) scan: Option<Scan>,
 }
@@ -27,10 +30,19 @@ pub(super) struct Cursor {
 /// A window of which only a part has been read.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Scan {
-    pub(super) to: Timestamp,
+    /// Every second before this was over when the window was begun.
+    pub(super) settled: Timestamp,
     pub(super) places: BTreeMap<String, Place>,
-    pub(super) seen: BTreeSet<String>,
-    stamps: BTreeMap<String, Timestamp>,
+    pub(super) seen: SeenChanges,
+}
+
+/// A change that was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Seen {
+    pub(super) stamp: Timestamp,
+    /// What the record looked like, if the change was seen before its second was over: another edit in that second
+    /// has the same time.
+    pub(super) digest: Option<String>,
 }
 
 /// How far a source has been read within a window.
@@ -42,35 +54,12 @@ pub(super) enum Place {
 }
 
 impl Scan {
-    pub(super) fn new(to: Timestamp) -> Self {
+    pub(super) fn new(settled: Timestamp) -> Self {
         Self {
-            to,
+            settled,
             places: BTreeMap::new(),
-            seen: BTreeSet::new(),
-            stamps: BTreeMap::new(),
+            seen: SeenChanges::new(),
         }
-    }
-
-    /// Notes a change as seen.
-    pub(super) fn remember(&mut self, key: String, stamp: Timestamp) {
-        self.stamps.insert(key.clone(), stamp);
-        self.seen.insert(key);
-    }
-
-    /// The keys seen at `from` or later, the latest ones if there are too many.
-    fn kept(&self, from: Timestamp) -> BTreeSet<String> {
-        let mut kept: Vec<(&Timestamp, &String)> = self
-            .stamps
-            .iter()
-            .filter(|(_, stamp)| **stamp >= from)
-            .map(|(key, stamp)| (stamp, key))
-            .collect();
-        kept.sort_unstable();
-        let surplus = kept.len().saturating_sub(SEEN_MAX);
-        kept.into_iter()
-            .skip(surplus)
-            .map(|(_, key)| key.clone())
-            .collect()
     }
 }
 
@@ -80,7 +69,7 @@ impl Cursor {
         Self {
             start: now,
             since: now,
-            seen: BTreeSet::new(),
+            seen: SeenChanges::new(),
             scan: None,
         }
     }
@@ -95,8 +84,11 @@ impl Cursor {
 
     /// The window has been read to its end.
     pub(super) fn finish(&mut self, scan: Scan, overlap: SignedDuration) {
-        self.since = scan.to;
-        self.seen = scan.kept(self.from(overlap));
+        self.since = scan.settled;
+        let from = self.from(overlap);
+        self.seen = scan.seen;
+        self.seen.retain(|_, seen| seen.stamp >= from);
+        bound(&mut self.seen);
         self.scan = None;
     }
 
@@ -105,7 +97,7 @@ impl Cursor {
         cursor.insert("format".into(), FORMAT.into());
         cursor.insert("start".into(), self.start.to_string().into());
         cursor.insert("since".into(), self.since.to_string().into());
-        cursor.insert("seen".into(), texts(&self.seen));
+        cursor.insert("seen".into(), write_seen(&self.seen));
         if let Some(scan) = &self.scan {
             let places = scan.places.iter().map(|(source, place)| {
                 let place = match place {
@@ -117,17 +109,14 @@ impl Cursor {
                 };
                 (source.clone(), place)
             });
-            let kept = scan.kept(Timestamp::MIN);
-            let seen = kept.iter().map(|key| {
-                let stamp = scan.stamps.get(key).map(Timestamp::to_string);
-                (key.clone(), stamp.into())
-            });
+            let mut seen = scan.seen.clone();
+            bound(&mut seen);
             cursor.insert(
                 "scan".into(),
                 object([
-                    ("to", scan.to.to_string().into()),
+                    ("settled", scan.settled.to_string().into()),
                     ("places", places.collect()),
-                    ("seen", seen.collect()),
+                    ("seen", write_seen(&seen)),
                 ]),
             );
         }
@@ -150,20 +139,16 @@ impl Cursor {
             None => None,
             Some(scan) => Some(Self::parse_scan(scan)?),
         };
-        let seen = value.get("seen")?.as_array()?;
         Some(Self {
             start: time(value.get("start")?)?,
             since: time(value.get("since")?)?,
-            seen: seen
-                .iter()
-                .map(|key| key.as_str().map(str::to_owned))
-                .collect::<Option<_>>()?,
+            seen: read_seen(value.get("seen")?)?,
             scan,
         })
     }
 
     fn parse_scan(value: &Value) -> Option<Scan> {
-        let mut scan = Scan::new(time(value.get("to")?)?);
+        let mut scan = Scan::new(time(value.get("settled")?)?);
         for (source, place) in value.get("places")?.as_object()? {
             let place = match place {
                 Value::Null => Place::Start,
@@ -175,20 +160,56 @@ impl Cursor {
             };
             scan.places.insert(source.clone(), place);
         }
-        for (key, stamp) in value.get("seen")?.as_object()? {
-            scan.remember(key.clone(), time(stamp)?);
-        }
+        scan.seen = read_seen(value.get("seen")?)?;
         Some(scan)
     }
 }
 
-fn time(value: &Value) -> Option<Timestamp> {
-    value.as_str()?.parse().ok()
+/// Forgets the oldest changes if there are too many.
+fn bound(seen: &mut SeenChanges) {
+    let surplus = seen.len().saturating_sub(SEEN_MAX);
+    if surplus == 0 {
+        return;
+    }
+    let mut by_age: Vec<(Timestamp, String)> =
+        seen.iter().map(|(key, seen)| (seen.stamp, key.clone())).collect();
+    by_age.sort_unstable();
+    for (_, key) in by_age.into_iter().take(surplus) {
+        seen.remove(&key);
+    }
 }
 
-fn texts(keys: &BTreeSet<String>) -> Value {
-    let keys: Vec<Value> = keys.iter().map(|key| key.as_str().into()).collect();
-    keys.into()
+/// `{"<key>": "<time>"}`, or `"<time>#<digest>"` for a change whose second was not over.
+fn write_seen(seen: &SeenChanges) -> Value {
+    seen.iter()
+        .map(|(key, seen)| {
+            let text = match &seen.digest {
+                Some(digest) => format!("{}#{digest}", seen.stamp),
+                None => seen.stamp.to_string(),
+            };
+            (key.clone(), text.into())
+        })
+        .collect()
+}
+
+fn read_seen(value: &Value) -> Option<SeenChanges> {
+    value
+        .as_object()?
+        .iter()
+        .map(|(key, value)| {
+            let text = value.as_str()?;
+            let (stamp, digest) = match text.split_once('#') {
+                Some((stamp, digest)) => (stamp, Some(digest.to_owned())),
+                None => (text, None),
+            };
+            let stamp = stamp.parse().ok()?;
+            Some((key.clone(), Seen { stamp, digest }))
+        })
+        .collect()
+}
+
+fn time(value: &Value) -> Option<Timestamp> {
+    value.as_str()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -199,11 +220,22 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn seen(stamp: &str, digest: Option<&str>) -> Seen {
+        Seen {
+            stamp: at(stamp),
+            digest: digest.map(str::to_owned),
+        }
+    }
+
     #[test]
     fn cursors_survive_as_json() {
         let mut scan = Scan::new(at("2026-11-20T10:10:00Z"));
-        scan.remember("006A@2026-11-20T10:09:00Z".into(), at("2026-11-20T10:09:00Z"));
+        scan.seen
+            .insert("006A@x".into(), seen("2026-11-20T10:09:00Z", None));
+        scan.seen
+            .insert("006A@y".into(), seen("2026-11-20T10:10:00Z", Some("abc")));
         scan.places.insert(String::new(), Place::End);
+        scan.places.insert("Contact".into(), Place::Start);
         scan.places.insert(
             "Account".into(),
             Place::After {
@@ -214,7 +246,7 @@ mod tests {
         let cursor = Cursor {
             start: at("2026-11-20T09:00:00Z"),
             since: at("2026-11-20T10:05:00Z"),
-            seen: ["006A@2026-11-20T10:04:00Z".to_owned()].into(),
+            seen: [("006A@z".to_owned(), seen("2026-11-20T10:04:00.5Z", None))].into(),
             scan: Some(scan),
         };
         let text = cursor.write().to_json();
@@ -226,9 +258,10 @@ mod tests {
         for text in [
             "null",
             "{}",
-            r#"{"format":2,"start":"2026-11-20T09:00:00Z","since":"2026-11-20T09:00:00Z","seen":[]}"#,
-            r#"{"format":1,"start":"2026-11-20T09:00:00Z","since":"noon","seen":[]}"#,
-            r#"{"format":1,"start":"2026-11-20T09:00:00Z","since":"2026-11-20T09:00:00Z","seen":[1]}"#,
+            r#"{"format":2,"start":"2026-11-20T09:00:00Z","since":"2026-11-20T09:00:00Z","seen":{}}"#,
+            r#"{"format":1,"start":"2026-11-20T09:00:00Z","since":"noon","seen":{}}"#,
+            r#"{"format":1,"start":"2026-11-20T09:00:00Z","since":"2026-11-20T09:00:00Z","seen":{"x":1}}"#,
+            r#"{"format":1,"start":"2026-11-20T09:00:00Z","since":"2026-11-20T09:00:00Z","seen":{},"scan":{}}"#,
         ] {
             let error = Cursor::read(&Value::from_json(text).unwrap()).unwrap_err();
             assert_eq!(error.code, "invalid_cursor", "{text}");
@@ -239,12 +272,17 @@ mod tests {
     fn only_what_the_overlap_shows_again_is_kept() {
         let mut cursor = Cursor::starting(at("2026-11-20T09:00:00Z"));
         let mut scan = Scan::new(at("2026-11-20T10:10:00Z"));
-        scan.remember("old".into(), at("2026-11-20T10:04:59Z"));
-        scan.remember("edge".into(), at("2026-11-20T10:05:00Z"));
-        scan.remember("new".into(), at("2026-11-20T10:09:59Z"));
+        for (key, stamp) in [
+            ("old", "2026-11-20T10:04:59Z"),
+            ("edge", "2026-11-20T10:05:00Z"),
+            ("new", "2026-11-20T10:10:00Z"),
+        ] {
+            scan.seen.insert(key.into(), seen(stamp, None));
+        }
         cursor.finish(scan, SignedDuration::from_mins(5));
         assert_eq!(cursor.since, at("2026-11-20T10:10:00Z"));
-        assert_eq!(cursor.seen, ["edge".to_owned(), "new".to_owned()].into());
+        let kept: Vec<&String> = cursor.seen.keys().collect();
+        assert_eq!(kept, ["edge", "new"]);
         assert_eq!(
             cursor.from(SignedDuration::from_mins(5)),
             at("2026-11-20T10:05:00Z")
@@ -252,15 +290,28 @@ mod tests {
     }
 
     #[test]
+    fn nothing_before_the_start_is_read() {
+        let cursor = Cursor::starting(at("2026-11-20T09:00:00Z"));
+        assert_eq!(
+            cursor.from(SignedDuration::from_mins(5)),
+            at("2026-11-20T09:00:00Z")
+        );
+    }
+
+    #[test]
     fn the_memory_of_seen_changes_is_bounded() {
-        let mut cursor = Cursor::starting(at("2026-11-20T09:00:00Z"));
-        let mut scan = Scan::new(at("2026-11-20T10:10:00Z"));
-        for number in 0..SEEN_MAX + 5 {
-            let stamp = at("2026-11-20T10:09:00Z") + SignedDuration::from_millis(number as i64);
-            scan.remember(format!("{number:06}"), stamp);
+        for spread in [1, 0] {
+            let mut cursor = Cursor::starting(at("2026-11-20T09:00:00Z"));
+            let mut scan = Scan::new(at("2026-11-20T10:10:00Z"));
+            for number in 0..SEEN_MAX + 5 {
+                let millis = SignedDuration::from_millis(number as i64 * spread);
+                let stamp = at("2026-11-20T10:09:00Z") + millis;
+                scan.seen
+                    .insert(format!("{number:06}"), Seen { stamp, digest: None });
+            }
+            cursor.finish(scan, SignedDuration::from_mins(5));
+            assert_eq!(cursor.seen.len(), SEEN_MAX);
+            assert_eq!(cursor.seen.keys().next().unwrap(), "000005");
         }
-        cursor.finish(scan, SignedDuration::from_mins(5));
-        assert_eq!(cursor.seen.len(), SEEN_MAX);
-        assert_eq!(cursor.seen.first().unwrap(), "000005");
     }
 }

@@ -5,16 +5,9 @@ use jiff::Timestamp;
 
 use super::cursor::Place;
 use super::stamp_of;
-use crate::api::Api;
-use crate::query;
+use crate::query::Query;
 use crate::record::long_id;
 use crate::soql::{datetime, quoted};
-
-/// A window of time at the service: `from` is inside, `to` is not.
-pub(super) struct Window {
-    pub(super) from: Timestamp,
-    pub(super) to: Timestamp,
-}
 
 /// A source of changes.
 #[derive(Debug)]
@@ -53,20 +46,8 @@ pub(super) struct Change {
 }
 
 impl Source {
-    /// Reads the changes of a window from a place on, at most `limit`.
-    pub(super) async fn read(
-        &self,
-        api: &Api,
-        window: &Window,
-        place: &Place,
-        limit: usize,
-    ) -> Result<Vec<Change>, OperationError> {
-        let soql = self.soql(window, place, limit);
-        let records = query::run(api, &soql, self.with_deleted).await?.records;
-        records.into_iter().map(|record| self.change(record)).collect()
-    }
-
-    fn soql(&self, window: &Window, place: &Place, limit: usize) -> String {
+    /// The query for changes since a time, from a place on, at most `limit`.
+    pub(super) fn query(&self, since: Timestamp, place: &Place, limit: usize) -> Query {
         let mut columns = vec!["Id"];
         let wanted = [self.base_id.as_str(), self.stamp.as_str(), self.author.as_str()];
         for name in wanted.into_iter().chain(self.columns.iter().map(String::as_str)) {
@@ -75,11 +56,7 @@ impl Source {
             }
         }
         let stamp = &self.stamp;
-        let mut condition = format!(
-            "{stamp} >= {} AND {stamp} < {}",
-            datetime(window.from),
-            datetime(window.to)
-        );
+        let mut condition = format!("{stamp} >= {}", datetime(since));
         if let Place::After { stamp: after, id } = place {
             // Many rows may share one time, so the time alone would not get past them.
             let after = datetime(*after);
@@ -91,14 +68,18 @@ impl Source {
         if let Some(filter) = &self.filter {
             condition.push_str(&format!(" AND ({filter})"));
         }
-        format!(
-            "SELECT {} FROM {} WHERE {condition} ORDER BY {stamp}, Id LIMIT {limit}",
-            columns.join(","),
-            self.from
-        )
+        Query {
+            soql: format!(
+                "SELECT {} FROM {} WHERE {condition} ORDER BY {stamp}, Id LIMIT {limit}",
+                columns.join(","),
+                self.from
+            ),
+            all: self.with_deleted,
+        }
     }
 
-    fn change(&self, record: Value) -> Result<Change, OperationError> {
+    /// Reads one row that the query found.
+    pub(super) fn change(&self, record: Value) -> Result<Change, OperationError> {
         let text = |name: &str| record.get(name).and_then(Value::as_str).map(str::to_owned);
         let incomplete = |name: &str| {
             OperationError::new(

@@ -113,51 +113,48 @@ async fn a_condition_that_cannot_work_fails_at_once() {
 
 #[tokio::test]
 async fn without_a_date_nothing_can_be_followed() {
-    let org = Org::new([found("[]"), Exchange::json(200, "[]")]).await;
+    let org = Org::new([found("[]")]).await;
     let error = org.poll(CHANGED, INPUTS, None, None).await.unwrap_err();
     assert_eq!(error.code, "no_date");
 }
 
 #[tokio::test]
-async fn a_window_reaches_back_and_ends_before_the_present_second() {
+async fn each_poll_reaches_back_by_the_overlap_but_not_before_the_start() {
     let (org, cursor) = started(CHANGED).await;
     let second = poll_at(&org, CHANGED, &cursor, "10:10:00", &[]).await;
-    // The trigger started at 10:00; what is older is not its business, overlap or not.
+    assert!(since(&second.cursor) >= "2026-11-20T10:10:00Z".parse().unwrap());
     let query = soql(&org.last());
+    let start = literal(since(&cursor));
     assert!(
-        query.contains(&format!("SystemModstamp >= {} AND", literal(since(&cursor)))),
+        query.contains(&format!("SystemModstamp >= {start} ORDER")),
         "{query}"
     );
-    let third = poll_at(&org, CHANGED, &second.cursor, "10:20:00", &[]).await;
-    let query = soql(&org.last());
+    poll_at(&org, CHANGED, &second.cursor, "10:20:00", &[]).await;
     let from = since(&second.cursor) - SignedDuration::from_mins(5);
-    let to = since(&third.cursor);
-    assert!(to >= "2026-11-20T10:20:00Z".parse().unwrap());
     assert_eq!(
-        query,
+        soql(&org.last()),
         format!(
             "SELECT Id,SystemModstamp,LastModifiedById,Name,IsDeleted,CreatedDate,LastModifiedDate,Amount FROM Opportunity \
-             WHERE SystemModstamp >= {} AND SystemModstamp < {} ORDER BY SystemModstamp, Id LIMIT 1000",
+             WHERE SystemModstamp >= {} ORDER BY SystemModstamp, Id LIMIT 1000",
             literal(from),
-            literal(to)
         )
     );
 }
 
 #[tokio::test]
-async fn nothing_is_asked_while_no_second_has_passed() {
+async fn the_place_is_kept_by_the_clock_of_the_service_as_known_before_the_query() {
     let (org, cursor) = started(CHANGED).await;
-    let ahead = literal(since(&cursor) + SignedDuration::from_secs(3600));
-    let mut cursor = cursor;
-    cursor
-        .as_object_mut()
-        .unwrap()
-        .insert("since".into(), ahead.into());
-    let asked = org.requests().len();
+    org.clock("Fri, 20 Nov 2026 10:10:00 GMT").await;
+    // The answer comes late; what happened while it was made may be missing from it.
+    org.stub.push([page(&[], "10:15:00")]);
     let output = org.poll(CHANGED, INPUTS, Some(&cursor), None).await.unwrap();
-    assert!(output.records.is_empty() && !output.more);
-    assert_eq!(output.cursor, cursor);
-    assert_eq!(org.requests().len(), asked);
+    assert!(since(&output.cursor) < "2026-11-20T10:15:00Z".parse().unwrap());
+    // A process that has just started knows no time: the place stays until it does.
+    let saved = json(&output.cursor.to_json());
+    let restarted = Org::new([describe(), page(&[changed(1, "10:16:00")], "10:20:00")]).await;
+    let output = restarted.poll(CHANGED, INPUTS, Some(&saved), None).await.unwrap();
+    assert_eq!(output.records.len(), 1);
+    assert_eq!(since(&output.cursor), since(&saved));
 }
 
 #[tokio::test]
@@ -207,19 +204,27 @@ async fn changes_are_handed_on_once_with_exact_bodies() {
 }
 
 #[tokio::test]
-async fn an_edit_in_the_second_of_the_poll_is_left_to_the_next_one() {
+async fn two_edits_in_one_second_are_both_handed_on() {
     let (org, cursor) = started(CHANGED).await;
-    let first = poll_at(&org, CHANGED, &cursor, "10:10:00", &[]).await;
-    let bound = since(&first.cursor);
-    let query = soql(&org.last());
+    // Far enough ahead that its second is not over at the first poll, however slow this test runs.
+    let stamp = "10:10:30";
+    let edit = |amount: &str| changed(1, stamp).replace("1.10", amount);
+    let first = poll_at(&org, CHANGED, &cursor, "10:10:00", &[edit("1")]).await;
+    assert_eq!(versions(&first), ["006000000000001AAA@2026-11-20T10:10:30Z"]);
+    let saved = json(&first.cursor.to_json());
+    let second = poll_at(&org, CHANGED, &saved, "10:10:01", &[edit("1")]).await;
+    assert!(second.records.is_empty(), "nothing has changed");
+    let third = poll_at(&org, CHANGED, &second.cursor, "10:11:00", &[edit("2")]).await;
+    let [version] = versions(&third)[..] else {
+        panic!("the second edit has the same time and must be handed on")
+    };
     assert!(
-        query.contains(&format!("SystemModstamp < {} ORDER", literal(bound))),
-        "{query}"
+        version.starts_with("006000000000001AAA@2026-11-20T10:10:30Z#"),
+        "{version}"
     );
-    // Two edits in that very second look like one by their time: seen after it is over, the last one counts.
-    let stamp = bound.strftime("%H:%M:%S").to_string();
-    let second = poll_at(&org, CHANGED, &first.cursor, "10:11:00", &[changed(1, &stamp)]).await;
-    assert_eq!(second.records.len(), 1);
+    // The second is over: what is seen now is what it ended with. Fields that move without an edit do not count.
+    let fourth = poll_at(&org, CHANGED, &third.cursor, "10:12:00", &[edit("3")]).await;
+    assert!(fourth.records.is_empty());
 }
 
 #[tokio::test]
@@ -318,7 +323,7 @@ async fn a_window_with_more_than_one_poll_reads_is_continued() {
     let query = soql(&org.last());
     assert!(
         query.contains(
-            "AND (SystemModstamp > 2026-11-20T10:09:00.000Z OR \
+            " AND (SystemModstamp > 2026-11-20T10:09:00.000Z OR \
              (SystemModstamp = 2026-11-20T10:09:00.000Z AND Id > '006000000000999AAA')) ORDER BY"
         ),
         "{query}"

@@ -46,6 +46,23 @@ struct Changes<'a> {
     contacts: &'a str,
 }
 
+/// The answers of several queries in one call.
+fn composite(results: &[String]) -> Exchange {
+    let parts: Vec<String> = results
+        .iter()
+        .enumerate()
+        .map(|(index, records)| {
+            let count = json(records).as_array().unwrap().len();
+            format!(
+                r#"{{"body":{{"totalSize":{count},"done":true,"records":{records}}},"httpHeaders":{{}},"httpStatusCode":200,"referenceId":"q{index}"}}"#
+            )
+        })
+        .collect();
+    Exchange::json(200, &format!(r#"{{"compositeResponse":[{}]}}"#, parts.join(",")))
+        .header("date", "Fri, 20 Nov 2026 10:10:00 GMT")
+        .at(&format!("{DATA}/composite"))
+}
+
 async fn started() -> (Org, Value) {
     let start = found("[]").header("date", "Fri, 20 Nov 2026 10:00:00 GMT");
     let org = Org::new([start]).await;
@@ -57,12 +74,12 @@ async fn started() -> (Org, Value) {
 
 async fn poll(org: &Org, cursor: &Value, changes: Changes<'_>, whole: Option<&str>) -> PollOutput {
     let listed = |records: &str| format!("[{records}]");
-    org.stub.push([
-        rows("queryAll", &listed(changes.base)),
-        rows("query", &listed(changes.account)),
-        rows("queryAll", &listed(changes.roles)),
-        rows("query", &listed(changes.contacts)),
-    ]);
+    org.stub.push([composite(&[
+        listed(changes.base),
+        listed(changes.account),
+        listed(changes.roles),
+        listed(changes.contacts),
+    ])]);
     org.stub
         .push(whole.map(|records| rows("query", &listed(records))));
     let output = org
@@ -81,62 +98,93 @@ fn base(number: u32, deleted: bool, by: &str) -> String {
 }
 
 #[tokio::test]
-async fn every_source_is_asked_within_the_window() {
+async fn every_source_is_asked_in_one_call() {
     let (org, cursor) = started().await;
-    let before = org.requests().len();
     let output = poll(&org, &cursor, Changes::default(), None).await;
     assert!(output.records.is_empty());
-    let requests = org.requests();
-    let asked: Vec<(String, String)> = requests[before..]
+    let request = org.last();
+    assert_eq!(
+        (request.method.as_str(), request.header("sforce-call-options")),
+        ("POST", None)
+    );
+    let body = request.json();
+    let parts = body.get("compositeRequest").unwrap().as_array().unwrap();
+    let asked: Vec<String> = parts
         .iter()
-        .filter(|request| !request.target.contains("describe"))
-        .map(|request| {
-            let resource = request
-                .target
-                .split('?')
-                .next()
-                .unwrap()
-                .rsplit('/')
-                .next()
-                .unwrap();
-            let query = soql(request);
-            let (select, rest) = query.split_once(" WHERE ").unwrap();
-            assert!(rest.ends_with("LIMIT 1000"), "{query}");
-            (resource.to_owned(), select.to_owned())
+        .map(|part| {
+            assert_eq!(part.get("method").unwrap().as_str(), Some("GET"));
+            let url = part.get("url").unwrap().as_str().unwrap();
+            let (path, query) = url.split_once("?q=").unwrap();
+            let query = percent_encoding::percent_decode_str(query).decode_utf8().unwrap();
+            format!("{}: {query}", path.strip_prefix(DATA).unwrap())
         })
         .collect();
-    let expected = [
-        (
-            "queryAll",
-            "SELECT Id,SystemModstamp,LastModifiedById,CreatedDate,IsDeleted FROM Opportunity",
-        ),
-        (
-            "query",
-            "SELECT Id,Account.SystemModstamp,Account.LastModifiedById FROM Opportunity",
-        ),
-        (
-            "queryAll",
-            "SELECT Id,OpportunityId,SystemModstamp,LastModifiedById FROM OpportunityContactRole",
-        ),
-        (
-            "query",
-            "SELECT Id,OpportunityId,Contact.SystemModstamp,Contact.LastModifiedById FROM OpportunityContactRole",
-        ),
-    ];
+    let since = cursor
+        .get("since")
+        .unwrap()
+        .as_str()
+        .unwrap()
+        .replace('Z', ".000Z");
     assert_eq!(
         asked,
-        expected.map(|(resource, select)| (resource.to_owned(), select.to_owned()))
+        [
+            format!(
+                "/queryAll: SELECT Id,SystemModstamp,LastModifiedById,CreatedDate,IsDeleted FROM Opportunity \
+                 WHERE SystemModstamp >= {since} AND (Sync__c = TRUE) ORDER BY SystemModstamp, Id LIMIT 1000"
+            ),
+            format!(
+                "/query: SELECT Id,Account.SystemModstamp,Account.LastModifiedById FROM Opportunity \
+                 WHERE Account.SystemModstamp >= {since} AND (Sync__c = TRUE) ORDER BY Account.SystemModstamp, Id LIMIT 1000"
+            ),
+            format!(
+                "/queryAll: SELECT Id,OpportunityId,SystemModstamp,LastModifiedById FROM OpportunityContactRole \
+                 WHERE SystemModstamp >= {since} ORDER BY SystemModstamp, Id LIMIT 1000"
+            ),
+            format!(
+                "/query: SELECT Id,OpportunityId,Contact.SystemModstamp,Contact.LastModifiedById FROM OpportunityContactRole \
+                 WHERE Contact.SystemModstamp >= {since} ORDER BY Contact.SystemModstamp, Id LIMIT 1000"
+            ),
+        ]
     );
-    let conditions: Vec<bool> = requests[before..]
-        .iter()
-        .filter(|request| !request.target.contains("describe"))
-        .map(|request| soql(request).contains("AND (Sync__c = TRUE)"))
-        .collect();
+}
+
+#[tokio::test]
+async fn a_query_that_fails_among_several_fails_the_poll() {
+    let (org, cursor) = started().await;
+    let failed = r#"{"compositeResponse":[{"body":[{"errorCode":"INVALID_FIELD","message":"No such column"}],"httpHeaders":{},"httpStatusCode":400,"referenceId":"q0"}]}"#;
+    org.stub
+        .push([Exchange::json(200, failed).at(&format!("{DATA}/composite"))]);
+    let error = org
+        .poll(CHANGED, INPUTS, Some(&cursor), Some(WATCH))
+        .await
+        .unwrap_err();
     assert_eq!(
-        conditions,
-        [true, true, false, false],
-        "the condition is about the base object"
+        (error.class, error.code.as_str()),
+        (ErrorClass::Rejected, "INVALID_FIELD")
     );
+}
+
+#[tokio::test]
+async fn a_second_edit_in_one_second_is_found_anywhere() {
+    let (org, cursor) = started().await;
+    let account = r#"{"attributes":{},"Id":"006000000000001AAA","Account":{"SystemModstamp":"2026-11-20T10:30:00.000+0000","LastModifiedById":"005000000000007AAA"}}"#;
+    let changes = || Changes {
+        account,
+        ..Changes::default()
+    };
+    let whole = |country: &str| {
+        format!(
+            r#"{{"attributes":{{}},"Id":"006000000000001AAA","Account":{{"BillingCountry":"{country}"}}}}"#
+        )
+    };
+    let mut cursor = cursor;
+    let mut handed_on = Vec::new();
+    for country in ["DE", "DE", "FR"] {
+        let output = poll(&org, &cursor, changes(), Some(&whole(country))).await;
+        handed_on.push(output.records.len());
+        cursor = json(&output.cursor.to_json());
+    }
+    assert_eq!(handed_on, [1, 0, 1]);
 }
 
 #[tokio::test]
