@@ -177,3 +177,79 @@ fn week_start(today: Date) -> Option<Date> {
     let since = today.weekday().since(Weekday::Sunday);
     today.checked_sub(i64::from(since).days()).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_escape_of_the_language_is_read_and_no_other() {
+        for (raw, text) in [
+            (r"a\nb\rc\td", "a\nb\rc\td"),
+            (r"a\Nb\Rc\Td", "a\nb\rc\td"),
+            (r"\b\f\B\F", "\u{8}\u{c}\u{8}\u{c}"),
+            (r#"\"\'\\"#, "\"'\\"),
+            (r"\u00e9\U00E9", "éé"),
+            ("100% _", "100% _"),
+        ] {
+            assert_eq!(plain(raw).unwrap(), text, "{raw}");
+        }
+        for raw in [r"\%", r"\_", r"\x", r"\ ", r"\u12", r"\u12g4", r"\ud800", "\\"] {
+            assert!(plain(raw).is_err(), "{raw}");
+        }
+        assert!(pattern(r"\x").is_err());
+    }
+
+    #[test]
+    fn patterns_fit_as_like_does() {
+        for (raw, text, expected) in [
+            ("Acme%", "ACME Corp", true),
+            ("%corp", "Acme Corp", true),
+            ("%m%c%", "Acme Corp", true),
+            ("A_me", "Acme", true),
+            ("A_me", "Ame", false),
+            ("Acme", "Acme Corp", false),
+            (r"Ter\%", "Ter%", true),
+            (r"Ter\%", "Terrific", false),
+            (r"a\_b", "a_b", true),
+            (r"a\_b", "axb", false),
+            ("%", "", true),
+            ("_", "", false),
+            ("", "", true),
+            ("%a%b%c", "aXbXbXc", true),
+            ("É%", "éclair", true),
+        ] {
+            assert_eq!(fits(&pattern(raw).unwrap(), text), expected, "{raw} {text}");
+        }
+        let evil = pattern(&"%a".repeat(1_000)).unwrap();
+        assert!(!fits(&evil, &"b".repeat(50_000)));
+    }
+
+    #[test]
+    fn date_literals_are_whole_days() {
+        // A Friday.
+        let today: Date = "2026-11-20".parse().unwrap();
+        for (word, count, from, to) in [
+            ("TODAY", None, "2026-11-20", "2026-11-21"),
+            ("yesterday", None, "2026-11-19", "2026-11-20"),
+            ("TOMORROW", None, "2026-11-21", "2026-11-22"),
+            ("THIS_WEEK", None, "2026-11-15", "2026-11-22"),
+            ("LAST_WEEK", None, "2026-11-08", "2026-11-15"),
+            ("NEXT_MONTH", None, "2026-12-01", "2027-01-01"),
+            ("THIS_QUARTER", None, "2026-10-01", "2027-01-01"),
+            ("LAST_QUARTER", None, "2026-07-01", "2026-10-01"),
+            ("THIS_YEAR", None, "2026-01-01", "2027-01-01"),
+            ("LAST_N_DAYS", Some(30), "2026-10-21", "2026-11-21"),
+            ("NEXT_N_DAYS", Some(2), "2026-11-21", "2026-11-23"),
+            ("N_DAYS_AGO", Some(1), "2026-11-19", "2026-11-20"),
+            ("LAST_N_MONTHS", Some(2), "2026-09-01", "2026-11-01"),
+        ] {
+            let expected = Some((from.parse().unwrap(), to.parse().unwrap()));
+            assert_eq!(days(word, count, today), expected, "{word}");
+        }
+        assert_eq!(days("SOMEDAY", None, today), None);
+        assert_eq!(days("LAST_N_DAYS", None, today), None);
+        assert_eq!(days("N_YEARS_AGO", Some(99_999), today), None);
+        assert_eq!(days("N_YEARS_AGO", Some(i64::MAX), today), None);
+    }
+}

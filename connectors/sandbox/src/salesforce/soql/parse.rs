@@ -422,3 +422,92 @@ impl Parser<'_> {
         located("MALFORMED_QUERY", self.query, self.place(), &message)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_language_allows_is_read() {
+        for query in [
+            "SELECT Id FROM Account",
+            "select Id, a.Name from Account a where a.Name = 'x' and (Phone != null or NOT Fax = '1') limit 5 offset 3",
+            "SELECT COUNT() FROM Account WHERE (NOT Name LIKE 'x%')",
+            "SELECT Id, (SELECT Id FROM Contacts WHERE Email != NULL ORDER BY LastName LIMIT 2) FROM Account",
+            "SELECT StageName, COUNT(Id) n, MAX(Amount) FROM Opportunity GROUP BY StageName ORDER BY StageName",
+            "SELECT FIELDS(ALL) FROM Account LIMIT 200",
+            "SELECT Id FROM Account USING SCOPE everything WHERE Id IN ('1', '2') WITH SECURITY_ENFORCED FOR VIEW",
+            "SELECT Id FROM Contact WHERE AccountId NOT IN (SELECT Id FROM Account)",
+            "SELECT Id FROM Opportunity WHERE CloseDate >= LAST_N_DAYS:30 ORDER BY CloseDate DESC NULLS LAST, Id",
+            "SELECT Id FROM Opportunity WHERE SystemModstamp > 2026-11-20T21:10:42.123Z AND Amount > -1.5e3",
+            "SELECT Id FROM X WHERE T INCLUDES ('a;b', 'c') AND T EXCLUDES ('d')",
+            "SELECT\n Id\nFROM\tAccount",
+        ] {
+            if let Err(error) = parse(query) {
+                panic!("{query}: {}", error.message);
+            }
+        }
+    }
+
+    #[test]
+    fn what_it_does_not_allow_is_malformed() {
+        for (query, token) in [
+            ("", "<EOF>"),
+            ("UPDATE Account", "UPDATE"),
+            ("SELECT FROM Account", "FROM"),
+            ("SELECT Id Account", "Account"),
+            ("SELECT Id FROM Account WHERE", "<EOF>"),
+            ("SELECT Id FROM Account WHERE Name", "<EOF>"),
+            ("SELECT Id FROM Account WHERE Name = :name", ":"),
+            ("SELECT Id FROM Account WHERE Name = ", "<EOF>"),
+            ("SELECT Id FROM Account WHERE A = 1 AND B = 2 OR C = 3", "OR"),
+            ("SELECT Id FROM Account WHERE A = 1 OR B = 2 AND C = 3", "AND"),
+            ("SELECT Id FROM Account WHERE Name IN ()", ")"),
+            ("SELECT Id FROM Account LIMIT x", "x"),
+            ("SELECT Id FROM Account HAVING COUNT(Id) > 1", "HAVING"),
+            ("SELECT Id FROM Account a b", "b"),
+            ("SELECT Id FROM Account; DROP", "unexpected char"),
+        ] {
+            let error = parse(query).unwrap_err();
+            assert_eq!((error.status, error.code), (400, "MALFORMED_QUERY"), "{query}");
+            assert!(error.message.contains(token), "{query}: {}", error.message);
+        }
+        let open = parse("SELECT Id FROM Account WHERE Name = 'open").unwrap_err();
+        assert_eq!(open.code, "MALFORMED_QUERY");
+    }
+
+    #[test]
+    fn errors_show_the_place() {
+        let error = parse("SELECT FROM Account").unwrap_err();
+        assert_eq!(
+            error.message,
+            "\nSELECT FROM Account\n       ^\nERROR at Row:1:Column:8\nunexpected token: 'FROM'"
+        );
+        let error = parse("SELECT Id\nFROM Account\nWHERE !").unwrap_err();
+        assert!(
+            error.message.contains("ERROR at Row:3:Column:7"),
+            "{}",
+            error.message
+        );
+    }
+
+    #[test]
+    fn depth_and_size_are_bounded() {
+        let deep = format!(
+            "SELECT Id FROM A WHERE {}B = 1{}",
+            "(".repeat(10_000),
+            ")".repeat(10_000)
+        );
+        assert_eq!(parse(&deep).unwrap_err().code, "QUERY_TOO_COMPLICATED");
+        let nots = format!("SELECT Id FROM A WHERE {} B = 1", "NOT ".repeat(10_000));
+        assert_eq!(parse(&nots).unwrap_err().code, "QUERY_TOO_COMPLICATED");
+        let nested = format!("{}Id{}", "SELECT (".repeat(5_000), ") FROM A".repeat(5_000));
+        assert_eq!(parse(&nested).unwrap_err().code, "QUERY_TOO_COMPLICATED");
+        let long = format!("SELECT Id FROM A WHERE B = '{}'", "x".repeat(100_000));
+        assert_eq!(parse(&long).unwrap_err().code, "MALFORMED_QUERY");
+        assert_eq!(
+            parse("SELECT Id FROM A LIMIT 1 OFFSET 2001").unwrap_err().code,
+            "NUMBER_OUTSIDE_VALID_RANGE"
+        );
+    }
+}
