@@ -9,6 +9,8 @@ mod mapping_inline;
 mod mapping_name;
 mod mapping_required;
 mod mapping_side;
+#[cfg(test)]
+mod mapping_tests;
 mod mapping_type;
 mod mapping_value;
 

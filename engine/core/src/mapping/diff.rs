@@ -244,9 +244,13 @@ fn wanted_at_referral<'r>(
     column: &Shape,
 ) -> Result<Vec<(&'r Path, Value)>, MapError> {
     let wanted = wanted_at_referral_of(given, sides.referral, row, field, column)?.unwrap_or_default();
+    // Several paths change together: one that differs takes the others along.
+    if !wanted.iter().any(|(_, _, differs)| *differs) {
+        return Ok(Vec::new());
+    }
     let wanted = wanted
         .into_iter()
-        .filter(|(_, value, differs)| *differs && !(row.required.is_some() && is_blank(Some(value))));
+        .filter(|(_, value, _)| !(row.required.is_some() && is_blank(Some(value))));
     Ok(wanted.map(|(path, value, _)| (path, value)).collect())
 }
 

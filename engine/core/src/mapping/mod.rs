@@ -16,6 +16,8 @@ mod names;
 mod path;
 mod rows;
 pub(crate) mod shapes;
+#[cfg(test)]
+pub(crate) mod tests;
 mod translate;
 mod watch;
 
