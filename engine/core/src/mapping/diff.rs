@@ -29,12 +29,13 @@ pub struct DiffRequest {
 }
 
 /// What differs:
-/// `{to_referral, to_<side>..., lists: {<list>: {create, update, delete}}, rows, rows_to_referral, conflicts, changed}`.
+/// `{to_referral, to_<side>..., lists: {<list>: {create, update, delete}}, rows, rows_to_referral, rows_to_<side>...,
+/// conflicts, changed}`.
 ///
 /// `to_referral` is a nested part of a referral with whole lists; `to_<side>` is there for every other side and holds
 /// its fields; in `lists`, `create` holds rows in the other side's field names, `update` `{row, fields}` and `delete`
-/// rows as they were given. `rows` names every row and list that differs, `rows_to_referral` those found in
-/// `to_referral`. A required end is never emptied.
+/// rows as they were given. `rows` names every row and list that differs, `rows_to_<side>` those that
+/// would change that side. A required end is never emptied.
 pub fn diff(
     mapping: &Mapping,
     request: DiffRequest,
@@ -46,7 +47,11 @@ pub fn diff(
         to_referral: Value::Object(Map::new()),
         to_sides: mapping
             .other_sides()
-            .map(|side| (side.name.value.as_str(), Map::new()))
+            .map(|side| SideFound {
+                name: &side.name.value,
+                fields: Map::new(),
+                rows: Vec::new(),
+            })
             .collect(),
         lists: Map::new(),
         rows: Vec::new(),
@@ -94,20 +99,34 @@ impl<'a> Sides<'a> {
 /// What was found so far.
 struct Found<'m> {
     to_referral: Value,
-    to_sides: Vec<(&'m str, Map)>,
+    to_sides: Vec<SideFound<'m>>,
     lists: Map,
     rows: Vec<Value>,
     rows_to_referral: Vec<Value>,
     conflicts: Vec<Value>,
 }
 
-impl Found<'_> {
-    fn differs(&mut self, name: &str, to_referral: bool, to_side: bool) {
+/// What was found for one side.
+struct SideFound<'m> {
+    name: &'m str,
+    fields: Map,
+    rows: Vec<Value>,
+}
+
+impl<'m> Found<'m> {
+    fn side(&mut self, name: &str) -> Option<&mut SideFound<'m>> {
+        self.to_sides.iter_mut().find(|side| side.name == name)
+    }
+
+    fn differs(&mut self, name: &str, side: &str, to_referral: bool, to_side: bool) {
         if to_referral || to_side {
             self.rows.push(name.into());
         }
         if to_referral {
             self.rows_to_referral.push(name.into());
+        }
+        if to_side && let Some(side) = self.side(side) {
+            side.rows.push(name.into());
         }
     }
 
@@ -125,12 +144,15 @@ impl Found<'_> {
         let changed = !self.rows.is_empty();
         let mut found = Map::new();
         found.insert("to_referral".to_owned(), self.to_referral);
-        for (side, fields) in self.to_sides {
-            found.insert(format!("to_{side}"), Value::Object(fields));
+        let mut rows_to_sides = Vec::with_capacity(self.to_sides.len());
+        for side in self.to_sides {
+            found.insert(format!("to_{}", side.name), Value::Object(side.fields));
+            rows_to_sides.push((format!("rows_to_{}", side.name), Value::Array(side.rows)));
         }
         found.insert("lists".to_owned(), Value::Object(self.lists));
         found.insert("rows".to_owned(), Value::Array(self.rows));
         found.insert("rows_to_referral".to_owned(), Value::Array(self.rows_to_referral));
+        found.extend(rows_to_sides);
         found.insert("conflicts".to_owned(), Value::Array(self.conflicts));
         found.insert("changed".to_owned(), Value::Bool(changed));
         Value::Object(found)
@@ -165,7 +187,7 @@ fn diff_row(
         let field = given.shown_field(&row.side.value, &field);
         error.row(&row.name.value).field(field)
     })?;
-    found.differs(&row.name.value, ways.to_referral, ways.to_side);
+    found.differs(&row.name.value, &row.side.value, ways.to_referral, ways.to_side);
     if ways.conflict {
         let referral = given.source(row, &field, Towards::Side).unwrap_or_default();
         let other = given.source(row, &field, Towards::Referral).unwrap_or_default();
@@ -173,12 +195,9 @@ fn diff_row(
     }
     if ways.to_side
         && let Some(value) = to_side
-        && let Some((_, fields)) = found
-            .to_sides
-            .iter_mut()
-            .find(|(side, _)| *side == row.side.value)
+        && let Some(side) = found.side(&row.side.value)
     {
-        fields.insert(field, value);
+        side.fields.insert(field, value);
     }
     if ways.to_referral {
         for (path, value) in to_referral {
@@ -420,7 +439,7 @@ fn diff_list<'m>(
         }
     }
     let differs = differs && !(wanted.is_empty() && list.required.is_some());
-    found.differs(&list.name.value, differs, !moves.is_empty());
+    found.differs(&list.name.value, &list.side.value, differs, !moves.is_empty());
     if differs {
         list.referral
             .value

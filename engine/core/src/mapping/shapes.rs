@@ -70,6 +70,8 @@ fn walk<'s>(mut shape: &'s Shape, steps: impl Iterator<Item = Option<&'s str>>) 
                     writable &= field.writable;
                     shape = &field.shape;
                 }
+                // An open object without a single known member is one nobody has described.
+                None if object.open && object.fields.is_empty() => return Place::Open,
                 None => return Place::Missing(object, name),
             },
             (other, step) => return Place::NoObject(other, step.unwrap_or("[]")),

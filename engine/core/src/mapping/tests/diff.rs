@@ -149,6 +149,8 @@ a: { referral: "$.customer", account: Name }
     assert_eq!(found.get("to_account"), Some(&json("{}")));
     assert_eq!(found.get("rows"), Some(&json(r#"["n"]"#)));
     assert_eq!(found.get("rows_to_referral"), Some(&json(r#"["n"]"#)));
+    assert_eq!(found.get("rows_to_opportunity"), Some(&json(r#"["n"]"#)));
+    assert_eq!(found.get("rows_to_account"), Some(&json("[]")));
     let found = differences(&mapping, r#"{"opportunity":{"Name":"C"}}"#, None).unwrap();
     assert_eq!(found.get("changed"), Some(&Value::Bool(false)));
 }
