@@ -8,6 +8,7 @@ mod operations;
 mod org;
 mod package;
 mod poll;
+mod sandbox_org;
 mod settings;
 mod sign_in;
 mod watch;
