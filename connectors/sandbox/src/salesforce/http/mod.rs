@@ -15,7 +15,6 @@ mod reference;
 mod replication;
 mod rows;
 mod serve;
-mod soap;
 mod tree;
 
 pub(crate) use serve::router;
