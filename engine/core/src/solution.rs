@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entry, MapReader, Node};
 use crate::flow::{self, EnvironmentVariable, Flow};
-use crate::mapping::Mapping;
+use crate::mapping::{self, Mapping};
 use crate::source::{FileId, Sources, Span, Spanned};
 
 /// Most files of one solution.
@@ -57,6 +57,8 @@ pub struct Loaded {
     pub unread: BTreeSet<String>,
     /// Files of which parts are missing because they are not YAML: what is absent there proves nothing.
     pub broken: BTreeSet<FileId>,
+    /// Whether the manifest is missing or one of those files.
+    pub manifest_broken: bool,
 }
 
 /// Reads all files of a solution. Pure: the caller reads the disk. Files that are neither the manifest, a flow nor a
@@ -79,7 +81,9 @@ pub fn load(files: &[SolutionFile]) -> Loaded {
         }
         if file.path == MANIFEST {
             manifest = true;
-            if let Some(root) = parse(id, &mut loaded) {
+            let root = parse(id, &mut loaded);
+            loaded.manifest_broken = loaded.broken.contains(&id) || root.is_none();
+            if let Some(root) = root {
                 read_manifest(&root, &mut loaded);
             }
         } else if let Some(name) = file.path.strip_prefix("mappings/").and_then(yaml_name) {
@@ -89,6 +93,7 @@ pub fn load(files: &[SolutionFile]) -> Loaded {
         }
     }
     if !manifest {
+        loaded.manifest_broken = true;
         let folder = files
             .first()
             .and_then(|file| file.shown.strip_suffix(&file.path))
@@ -165,7 +170,7 @@ fn read_mapping(name: &str, id: FileId, loaded: &mut Loaded) {
         loaded.unread.insert(name.to_owned());
         return;
     };
-    let Some(mapping) = lower_mapping(&root, &mut loaded.diagnostics) else {
+    let Some(mapping) = mapping::lower(&root, &mut loaded.diagnostics) else {
         // The name inside the file is what flows use; the file's own name is the best guess without it.
         let written = root.get("mapping").and_then(Node::as_text).unwrap_or(name);
         loaded.unread.insert(written.to_owned());
@@ -247,8 +252,4 @@ fn environment_variable(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) -> Opt
     };
     reader.finish();
     Some(variable)
-}
-
-fn lower_mapping(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Mapping> {
-    crate::mapping::lower(root, diagnostics)
 }

@@ -1,5 +1,14 @@
 //! What the tests of several modules share: texts in, rendered diagnostics out.
 
+use std::sync::Arc;
+
+use connector_api::{
+    Descriptor, Effect, Field, ObjectDescriptor, OperationDescriptor, Shape, TriggerDescriptor,
+    WebhookDescriptor,
+};
+
+use crate::catalog::Catalog;
+use crate::check::check;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::solution::{Loaded, SolutionFile, load};
 use crate::source::Sources;
@@ -78,4 +87,132 @@ pub(crate) fn assert_table<T: AsRef<str>>(rows: &[(T, &[&str])], find: impl Fn(&
         }
     }
     assert!(differences.is_empty(), "{differences}");
+}
+
+/// A catalog of two connectors, just large enough for every rule.
+pub(crate) fn catalog() -> Catalog {
+    let operation = |name, effect, inputs, output| OperationDescriptor {
+        name,
+        doc: "",
+        effect,
+        inputs,
+        output,
+    };
+    let trigger = |name, watch| TriggerDescriptor {
+        name,
+        doc: "",
+        inputs: Shape::object([
+            ("object", required(Shape::text())),
+            ("filter", optional(Shape::text())),
+            ("parameters", optional(Shape::open_object([]))),
+        ]),
+        output: Shape::object([
+            ("Id", required(Shape::text())),
+            ("Amount", optional(Shape::number())),
+        ]),
+        watch,
+        identities: Vec::new(),
+    };
+    let referral = Shape::object([
+        ("id", required(Shape::text())),
+        ("status", required(Shape::one_of(&["New", "Active", "Closed"]))),
+        (
+            "details",
+            required(Shape::object([("dealValue", optional(Shape::number()))])),
+        ),
+        (
+            "team",
+            optional(Shape::list(Shape::object([("email", optional(Shape::text()))]))),
+        ),
+    ]);
+    let id = || Shape::object([("id", required(Shape::text()))]);
+    let record = || {
+        Shape::object([
+            ("object", required(Shape::text())),
+            ("fields", required(Shape::open_object([]))),
+        ])
+    };
+    let partner_center = Descriptor {
+        name: "partner_center",
+        doc: "",
+        settings: Vec::new(),
+        operations: vec![
+            operation("get_referral", Effect::Read, id(), referral.clone()),
+            operation(
+                "update_referral",
+                Effect::Idempotent,
+                Shape::object([
+                    ("id", required(Shape::text_max(8))),
+                    ("status", optional(Shape::one_of(&["New", "Active", "Closed"]))),
+                    ("closes", optional(Shape::Date)),
+                    ("count", optional(Shape::Integer)),
+                    ("tags", optional(Shape::list(Shape::text()))),
+                    (
+                        "consent",
+                        optional(Shape::object([("given", required(Shape::Boolean))])),
+                    ),
+                ]),
+                referral.clone(),
+            ),
+        ],
+        triggers: Vec::new(),
+        webhook: Some(WebhookDescriptor {
+            body: Shape::object([("EventName", required(Shape::text()))]),
+            identities: Vec::new(),
+            same_event: &[],
+        }),
+        objects: vec![ObjectDescriptor {
+            name: "Referral",
+            shape: referral,
+        }],
+    };
+    let salesforce = Descriptor {
+        name: "salesforce",
+        doc: "",
+        settings: Vec::new(),
+        operations: vec![
+            operation("create_record", Effect::Create, record(), id()),
+            operation(
+                "query",
+                Effect::Read,
+                Shape::object([
+                    ("query", required(Shape::text())),
+                    ("parameters", optional(Shape::open_object([]))),
+                ]),
+                Shape::object([("records", required(Shape::list(Shape::open_object([]))))]),
+            ),
+            operation("update_record", Effect::Idempotent, record(), id()),
+        ],
+        triggers: vec![trigger("record_created", false), trigger("record_modified", true)],
+        webhook: None,
+        objects: vec![ObjectDescriptor {
+            name: "Opportunity",
+            shape: Shape::open_object([("Name", required(Shape::text_max(120)))]),
+        }],
+    };
+    Catalog::new([Arc::new(partner_center), Arc::new(salesforce)])
+}
+
+fn required(shape: Shape) -> Field {
+    Field::required(shape, "")
+}
+
+fn optional(shape: Shape) -> Field {
+    Field::optional(shape, "")
+}
+
+/// Everything that is wrong with a solution of these files.
+pub(crate) fn checked(texts: &[(&str, &str)]) -> Vec<String> {
+    let loaded = loaded(texts);
+    let (checked, diagnostics) = check(&loaded, &catalog());
+    let lines = render(&loaded.sources, &diagnostics);
+    let sound = diagnostics
+        .iter()
+        .all(|found| found.severity == Severity::Warning);
+    assert_eq!(
+        checked.is_some(),
+        sound,
+        "a checked solution exists just when there is no error: {lines:?}"
+    );
+    lines
 }

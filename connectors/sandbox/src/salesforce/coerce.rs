@@ -248,6 +248,7 @@ mod tests {
             (&amount, "-10.005", "-10.01"),
             (&amount, "48000", "48000.0"),
             (&amount, "4.8e4", "48000.0"),
+            (&amount, "0.00000000000000000000000000000000000001", "0.0"),
             (&amount, "null", "null"),
             (&name, r#""  a b ""#, r#""a b""#),
             (&name, r#""""#, "null"),
@@ -272,6 +273,7 @@ mod tests {
         for (field, given, code) in [
             (&amount, "10000000000000000", "NUMBER_OUTSIDE_VALID_RANGE"),
             (&amount, "1e400", "NUMBER_OUTSIDE_VALID_RANGE"),
+            (&amount, "1e99999999999999999999", "NUMBER_OUTSIDE_VALID_RANGE"),
             (&amount, r#""12""#, "JSON_PARSER_ERROR"),
             (&employees, "100000000", "NUMBER_OUTSIDE_VALID_RANGE"),
             (&employees, "1.5", "JSON_PARSER_ERROR"),

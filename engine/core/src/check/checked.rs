@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
+use crate::check::view::View;
+use crate::check::*;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::solution::{Loaded, Solution};
 
@@ -25,6 +27,62 @@ impl CheckedSolution {
     }
 }
 
+/// One rule: what it looks at, where it puts what it finds.
+type Rule = fn(&View<'_>, &mut Vec<Diagnostic>);
+
+/// Every rule about flows.
+const RULES: [Rule; 20] = [
+    changeset::check,
+    connection::check,
+    flow_call::check,
+    handler_order::check,
+    input::check,
+    loop_item::check,
+    mapping_use::check,
+    output_path::check,
+    query_text::check,
+    response::check,
+    run_after_cycle::check,
+    run_after_target::check,
+    switch_cases::check,
+    terminate::check,
+    undefined_variable::check,
+    unfinished_action::check,
+    unhandled_failure::check,
+    unknown_action::check,
+    unknown_name::check,
+    variable_type::check,
+];
+
+/// One rule about mappings.
+type MappingRule = fn(&Solution, &Catalog, &mut Vec<Diagnostic>);
+
+/// Every rule about mappings.
+const MAPPING_RULES: [MappingRule; 7] = [
+    mapping_field::check,
+    mapping_inline::check,
+    mapping_name::check,
+    mapping_required::check,
+    mapping_side::check,
+    mapping_type::check,
+    mapping_value::check,
+];
+
+/// Complaints that something is missing in the same file. Where parts of it could not be read they prove nothing.
+const ABOUT_THE_FILE: [&str; 8] = [
+    "failure-not-handled",
+    "missing-input",
+    "missing-key",
+    "run-after-target",
+    "unfinished-action",
+    "unknown-action",
+    "unknown-flow-input",
+    "unknown-variable",
+];
+
+/// Complaints that something is missing in the manifest.
+const ABOUT_THE_MANIFEST: [&str; 2] = ["unknown-connection", "unknown-environment-variable"];
+
 /// Checks a solution. All diagnostics come back, those of loading included, each once, sorted by file and place; the
 /// checked solution only if none of them is an error.
 pub fn check(loaded: &Loaded, catalog: &Catalog) -> (Option<CheckedSolution>, Vec<Diagnostic>) {
@@ -33,6 +91,19 @@ pub fn check(loaded: &Loaded, catalog: &Catalog) -> (Option<CheckedSolution>, Ve
         catalog.connect(&connection.value, &connector.value);
     }
     let mut diagnostics = loaded.diagnostics.clone();
+    let view = View::new(loaded, &catalog);
+    for rule in RULES {
+        rule(&view, &mut diagnostics);
+    }
+    for rule in MAPPING_RULES {
+        rule(&loaded.solution, &catalog, &mut diagnostics);
+    }
+    diagnostics.retain(|diagnostic| {
+        let unproven = (loaded.broken.contains(&diagnostic.span.file)
+            && ABOUT_THE_FILE.contains(&diagnostic.code))
+            || (loaded.manifest_broken && ABOUT_THE_MANIFEST.contains(&diagnostic.code));
+        !unproven
+    });
     diagnostics.sort_by(|left, right| {
         (left.span, left.code, &left.message).cmp(&(right.span, right.code, &right.message))
     });

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use connector_api::Value;
+use connector_api::{Map, Value};
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Node, NodeValue, Scalar, ScalarKind};
@@ -29,7 +29,7 @@ pub struct Template {
 /// What a template is.
 #[derive(Clone, Debug)]
 pub enum TemplateKind {
-    /// No expression in it.
+    /// A scalar written out, or an empty list or map.
     Literal(Value),
     /// Exactly one `{{ ... }}`: the typed value.
     Expression(Expression),
@@ -143,34 +143,24 @@ impl Template {
     /// Compiles a node, collecting all faults. A scalar that cannot be compiled becomes a literal.
     pub fn compile(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let kind = match &node.value {
-            NodeValue::List(items) => {
-                let items: Vec<_> = items
+            NodeValue::List(items) if items.is_empty() => TemplateKind::Literal(Value::Array(Vec::new())),
+            NodeValue::Map(entries) if entries.is_empty() => TemplateKind::Literal(Value::Object(Map::new())),
+            // Kept in parts even where no expression is inside, so that checks can point at each of them.
+            NodeValue::List(items) => TemplateKind::List(
+                items
                     .iter()
                     .map(|item| Self::compile(item, diagnostics))
-                    .collect();
-                match items
-                    .iter()
-                    .map(Self::as_literal)
-                    .map(Option::<&Value>::cloned)
-                    .collect()
-                {
-                    Some(values) => TemplateKind::Literal(Value::Array(values)),
-                    None => TemplateKind::List(items),
-                }
-            }
-            NodeValue::Map(entries) => {
-                let pairs: Vec<_> = entries
+                    .collect(),
+            ),
+            NodeValue::Map(entries) => TemplateKind::Map(
+                entries
                     .iter()
                     .map(|entry| {
                         let key = Place::of_key(&entry.key).template(diagnostics);
                         (key, Self::compile(&entry.value, diagnostics))
                     })
-                    .collect();
-                match pairs.iter().map(literal_pair).collect() {
-                    Some(members) => TemplateKind::Literal(Value::Object(members)),
-                    None => TemplateKind::Map(pairs),
-                }
-            }
+                    .collect(),
+            ),
             NodeValue::Scalar(scalar) if scalar.kind == ScalarKind::Text => {
                 return Place::of_scalar(scalar, node.span).template(diagnostics);
             }
@@ -249,7 +239,7 @@ impl Template {
         }
     }
 
-    /// The literal value, when there is no expression in it.
+    /// The value, when this is a scalar written out, or an empty list or map.
     pub fn as_literal(&self) -> Option<&Value> {
         if let TemplateKind::Literal(value) = &self.kind {
             Some(value)
@@ -264,13 +254,6 @@ fn defined(expression: &Expression, context: &Context, draws: &Draws) -> Result<
         Evaluated::Value(value) => Ok(value),
         Evaluated::Undefined(path) => Err(ExpressionError::undefined(&path)),
     }
-}
-
-fn literal_pair((key, value): &(Template, Template)) -> Option<(String, Value)> {
-    Some((
-        key.as_literal()?.as_str()?.to_owned(),
-        value.as_literal()?.clone(),
-    ))
 }
 
 /// A text of the document and where its bytes stand in the file.

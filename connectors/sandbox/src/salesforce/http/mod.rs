@@ -15,6 +15,7 @@ mod reference;
 mod replication;
 mod rows;
 mod serve;
+mod soap;
 mod tree;
 
 pub(crate) use serve::router;

@@ -15,6 +15,12 @@ pub(super) fn answer(state: &mut State, context: &Context, call: &Call, deleted:
     if call.method != "GET" {
         return Answer::error(call.method_not_allowed("HEAD,GET"));
     }
+    if let Some(text) = call.parameter("explain") {
+        let query = prepare(state, text, context.view(deleted), context.version);
+        return query
+            .map(|query| Answer::ok(query.plans(&state.store, text)))
+            .into();
+    }
     let Some(text) = call.parameter("q") else {
         return Answer::error(ApiError::new(
             400,

@@ -11,7 +11,7 @@ use axum::routing::any;
 use connector_api::{Value, value::object};
 
 use super::call::{Answer, Call, Content, Context};
-use super::{admin, data, identity, oauth};
+use super::{admin, data, identity, oauth, soap};
 use crate::body::BODY_BYTES_MAX;
 use crate::faults::StaleRead;
 use crate::salesforce::error::ApiError;
@@ -104,6 +104,7 @@ fn answer(shared: &Shared, call: &Call, stale: bool) -> Answer {
         ["services", "oauth2", endpoint] => oauth::answer(shared, call, endpoint),
         [".well-known", "openid-configuration"] => oauth::discovery(shared),
         ["id", organization, user] => identity::identity(shared, call, organization, user),
+        ["services", "Soap", "u" | "c", version, ..] => soap::answer(shared, call, version),
         ["services", "data"] => versions(call),
         ["services", "data", version, rest @ ..] => {
             versioned(shared, call, version, rest, stale).unwrap_or_else(Answer::error)
@@ -207,7 +208,9 @@ pub(super) fn respond(answer: Answer, head: bool) -> Response {
         }
     }
     if let Some((text, kind)) = text {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        headers
+            .entry(header::CONTENT_TYPE)
+            .or_insert(HeaderValue::from_static(kind));
         *response.body_mut() = Body::from(text);
     }
     response

@@ -510,4 +510,17 @@ mod tests {
             "NUMBER_OUTSIDE_VALID_RANGE"
         );
     }
+
+    #[test]
+    fn broken_text_is_refused_and_never_panics() {
+        let query = "SELECT Id, (SELECT a.B FROM Cs), MAX(D) e FROM F g WHERE (H LIKE 'i\\'%' OR NOT J IN (-1.5, NULL)) \
+                     AND K >= LAST_N_DAYS:3 GROUP BY L ORDER BY M DESC NULLS LAST LIMIT 5 OFFSET 6 FOR VIEW";
+        assert!(parse(query).is_ok());
+        for cut in 0..query.len() {
+            let _ = parse(&query[..cut]);
+            for odd in ["é", "'", "\\", "(", ")", "\u{0}", "-", "\u{1F600}"] {
+                let _ = parse(&format!("{}{odd}{}", &query[..cut], &query[cut + 1..]));
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! A bound query carried out on rows.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use connector_api::{Map, Value, value::object};
@@ -15,7 +15,7 @@ use crate::salesforce::coerce;
 use crate::salesforce::cursor::{Cursors, count};
 use crate::salesforce::error::ApiError;
 use crate::salesforce::render;
-use crate::salesforce::schema::Kind;
+use crate::salesforce::schema::{ChildRelation, Kind};
 use crate::salesforce::state::State;
 use crate::salesforce::store::{Row, Store, View};
 
@@ -26,10 +26,20 @@ pub(crate) struct Query {
     version: u32,
 }
 
-/// What a query needs to answer.
+/// What a query needs to answer in pages.
 pub(crate) struct Paging<'c> {
     pub(crate) cursors: &'c mut Cursors,
     pub(crate) page_rows: usize,
+}
+
+/// Rows by the parent they point to.
+type ByParent = HashMap<String, Vec<Arc<Row>>>;
+
+/// A run under way: children are sorted to their parents once, not once for each parent.
+struct Run<'p, 'c> {
+    paging: &'p mut Paging<'c>,
+    /// By object and reference field.
+    children: HashMap<(String, String), ByParent>,
 }
 
 /// Reads a query and finds everything it names.
@@ -52,6 +62,26 @@ impl Query {
         columns::describe(&self.bound)
     }
 
+    /// How the query would be carried out: always by looking at every row.
+    pub(crate) fn plans(&self, store: &Store, text: &str) -> Value {
+        let rows = store.see_all(&self.bound.object.name, self.view).len();
+        object([
+            (
+                "plans",
+                Value::Array(vec![object([
+                    ("cardinality", count(rows)),
+                    ("fields", Value::Array(Vec::new())),
+                    ("leadingOperationType", "TableScan".into()),
+                    ("notes", Value::Array(Vec::new())),
+                    ("relativeCost", 1.into()),
+                    ("sobjectCardinality", count(rows)),
+                    ("sobjectType", self.bound.object.name.as_str().into()),
+                ])]),
+            ),
+            ("sourceQuery", text.into()),
+        ])
+    }
+
     /// The first page of the result.
     pub(crate) fn run(&self, store: &Store, paging: &mut Paging<'_>) -> Value {
         let rows = self.rows(
@@ -69,8 +99,12 @@ impl Query {
         let records = if self.bound.grouped() {
             self.groups(store, &rows)
         } else {
+            let mut run = Run {
+                paging: &mut *paging,
+                children: HashMap::new(),
+            };
             rows.iter()
-                .map(|row| self.record(store, &self.bound, row, paging))
+                .map(|row| self.record(store, &self.bound, row, &mut run))
                 .collect()
         };
         paging
@@ -119,7 +153,7 @@ impl Query {
         Ordering::Equal
     }
 
-    fn record(&self, store: &Store, bound: &Bound, row: &Arc<Row>, paging: &mut Paging<'_>) -> Value {
+    fn record(&self, store: &Store, bound: &Bound, row: &Arc<Row>, run: &mut Run<'_, '_>) -> Value {
         let mut members = Map::new();
         members.insert(
             "attributes".to_owned(),
@@ -133,19 +167,17 @@ impl Query {
                     name,
                     select,
                 } => {
-                    let mut children = store.see_all(&relation.object.name, self.view);
-                    children.retain(|child| child.text(&relation.field) == row.id);
+                    let children = self.children(store, relation, &row.id, run);
                     let children = self.rows(store, select, children);
                     let records: Vec<Value> = children
                         .iter()
-                        .map(|child| self.record(store, select, child, paging))
+                        .map(|child| self.record(store, select, child, run))
                         .collect();
                     let result = if records.is_empty() {
                         Value::Null
                     } else {
-                        paging
-                            .cursors
-                            .open(records, paging.page_rows, self.version, self.view.now)
+                        let Paging { cursors, page_rows } = run.paging;
+                        cursors.open(records, *page_rows, self.version, self.view.now)
                     };
                     members.insert(name.clone(), result);
                 }
@@ -153,6 +185,27 @@ impl Query {
             }
         }
         Value::Object(members)
+    }
+
+    fn children(
+        &self,
+        store: &Store,
+        relation: &ChildRelation,
+        parent: &str,
+        run: &mut Run<'_, '_>,
+    ) -> Vec<Arc<Row>> {
+        let way = (relation.object.name.clone(), relation.field.clone());
+        let by_parent = run.children.entry(way).or_insert_with(|| {
+            let mut by_parent = ByParent::new();
+            for child in store.see_all(&relation.object.name, self.view) {
+                by_parent
+                    .entry(child.text(&relation.field).to_owned())
+                    .or_default()
+                    .push(child);
+            }
+            by_parent
+        });
+        by_parent.get(parent).cloned().unwrap_or_default()
     }
 
     /// Puts a field into a record, inside the records of its parents; an absent parent is null.

@@ -473,3 +473,14 @@ async fn children_and_parents_have_addresses_of_their_own() {
         r#"{"sObjects":[{"count":1,"name":"Account"},{"count":1,"name":"Contact"}]}"#
     );
 }
+
+#[tokio::test]
+async fn a_plan_can_be_asked_for() {
+    let org = Org::start().await;
+    let soql = "SELECT Id FROM Account";
+    let reply = org.get(&format!("/query?explain={}", encode(soql))).await;
+    assert_eq!(reply.text(&["sourceQuery"]), soql);
+    assert_eq!(reply.text(&["plans", "0", "sobjectType"]), "Account");
+    let reply = org.get("/query?explain=nonsense").await;
+    assert_eq!(reply.error(), (400, "MALFORMED_QUERY"));
+}

@@ -436,3 +436,48 @@ async fn calls_are_counted_until_they_are_refused() {
         "the count is of the last 24 hours"
     );
 }
+
+#[tokio::test]
+async fn the_old_login_works_where_it_still_exists() {
+    let org = Org::start().await;
+    let seller = org.sandbox.credentials().salesforce.seller.username;
+    let call = async |version: &str, body: String| {
+        let url = format!("{}/services/Soap/u/{version}", org.sandbox.base_url());
+        let text = format!("<e:Envelope xmlns:e=\"x\"><e:Body>{body}</e:Body></e:Envelope>");
+        let request = org.client.post(url).header("content-type", "text/xml").body(text);
+        reply(request.send().await.unwrap()).await
+    };
+    let login = |password: &str| {
+        format!(
+            "<n1:login><n1:username>{seller}</n1:username><n1:password>{password}</n1:password></n1:login>"
+        )
+    };
+    let granted = call("64.0", login("sandbox-passwordTOKEN")).await;
+    assert_eq!(granted.status, 200, "{granted:?}");
+    assert_eq!(granted.header("content-type"), Some("text/xml;charset=UTF-8"));
+    let text = granted.text(&[]);
+    let (_, rest) = text.split_once("<sessionId>").unwrap();
+    let (session, _) = rest.split_once("</sessionId>").unwrap();
+    let bearer = format!("Bearer {session}");
+    let path = format!("{DATA}/limits");
+    let with_session = [("authorization", bearer.as_str())];
+    assert_eq!(org.send("GET", &path, &with_session, None).await.status, 200);
+    let logout = format!("<logout/><SessionHeader><sessionId>{session}</sessionId></SessionHeader>");
+    assert_eq!(call("64.0", logout).await.status, 200);
+    assert_eq!(org.send("GET", &path, &with_session, None).await.status, 401);
+
+    for (version, body, code) in [
+        ("64.0", login("guess"), "INVALID_LOGIN"),
+        ("65.0", login("sandbox-password"), "UNSUPPORTED_API_VERSION"),
+        ("64.0", "<convertLead/>".to_owned(), "UNKNOWN_EXCEPTION"),
+    ] {
+        let refused = call(version, body).await;
+        assert_eq!(refused.status, 500, "{code}");
+        assert!(
+            refused
+                .text(&[])
+                .contains(&format!("<sf:exceptionCode>{code}</sf:exceptionCode>")),
+            "{refused:?}"
+        );
+    }
+}
