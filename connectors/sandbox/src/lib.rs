@@ -1,6 +1,6 @@
 //! Partner Center and Salesforce on loopback: one HTTP server that answers as the two services do.
 //!
-//! Reading order: [`sandbox`] starts and stops the server, `shared` is what both services stand on (clock, ids,
+//! Reading order: `sandbox` starts and stops the server, `shared` is what both services stand on (clock, ids,
 //! faults), `admin` is the door for tests and stories, `partner_center` and `salesforce` are the services. What a
 //! service does not know gets that service's own error. Nothing here knows a connector of ours, and nothing here
 //! may be reached from outside this machine.
@@ -10,15 +10,15 @@
 
 mod admin;
 mod body;
-pub mod clock;
-pub mod credentials;
+mod clock;
+mod credentials;
 mod faults;
 mod ids;
 mod listener;
 mod partner_center;
 mod salesforce;
-pub mod sandbox;
-pub mod shared;
+mod sandbox;
+mod shared;
 
 pub use clock::{Clock, RealClock};
 pub use credentials::{

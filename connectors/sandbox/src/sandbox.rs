@@ -38,6 +38,12 @@ pub struct SandboxOptions {
     /// Leave out the checks on referrals that only the portal is known to make (country and currency codes, a
     /// solution, a contact when help is wanted).
     pub lenient: bool,
+    /// Write the next link of a list as the service does, with a shortened path that cannot be followed as it
+    /// stands; a client has to take the query string only.
+    pub short_next_link: bool,
+    /// Let events about another party's copy carry the id of the partner's own referral instead. Which one the
+    /// service sends is not documented, so a receiver has to cope with both.
+    pub related_events_name_own: bool,
 }
 
 /// Why a sandbox did not start.

@@ -31,7 +31,7 @@ impl Shared {
         let seed = options.seed.unwrap_or_else(|| Uuid::new_v4().as_u64_pair().0);
         let clock = options.clock.clone().unwrap_or_else(|| Arc::new(RealClock));
         let ids = Ids::new(seed);
-        let partner_center = partner_center::State::new(&ids);
+        let partner_center = partner_center::State::new();
         let salesforce = salesforce::State::new(&ids);
         Arc::new(Self {
             clock: SandboxClock::new(clock),
@@ -48,7 +48,7 @@ impl Shared {
     /// Forgets all data of both services and all faults. The clock keeps its place, ids are not handed out again.
     pub(crate) fn reset(&self) {
         self.faults.clear();
-        *self.partner_center() = partner_center::State::new(&self.ids);
+        *self.partner_center() = partner_center::State::new();
         *self.salesforce() = salesforce::State::new(&self.ids);
     }
 
