@@ -17,8 +17,6 @@ use crate::run::{Place, changeset, data, parse_json, sides, variables};
 
 /// Most items a `for_each` goes through.
 pub const ITERATIONS_MAX: usize = 100_000;
-/// Most iterations of a `for_each` at once.
-pub const CONCURRENCY_MAX: u32 = 50;
 /// The longest delay.
 pub const DELAY_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
 /// How many callers may stand above a child flow.

@@ -62,7 +62,7 @@ impl Driver {
         seq: u64,
         cancel: CancellationToken,
     ) -> Result<Machine, DriveError> {
-        Drive::new(self, machine, seq)?.to_end(cancel).await
+        Drive::new(self, machine, seq)?.finish(cancel).await
     }
 
     /// Drives on a run that was interrupted: what was going on is asked for again by its effect class.
@@ -76,7 +76,7 @@ impl Driver {
         if let Some(record) = drive.machine.resume(self.carrier.now()) {
             drive.take(record)?;
         }
-        drive.to_end(cancel).await
+        drive.finish(cancel).await
     }
 }
 
@@ -115,7 +115,7 @@ impl<'a> Drive<'a> {
         })
     }
 
-    async fn to_end(mut self, cancel: CancellationToken) -> Result<Machine, DriveError> {
+    async fn finish(mut self, cancel: CancellationToken) -> Result<Machine, DriveError> {
         loop {
             self.decide()?;
             if !self.batch.is_empty() {

@@ -187,6 +187,10 @@ impl Machine {
         match was_running {
             None => {
                 self.take_ready(&record.action)?;
+                // What takes time begins before it ends, unless it could not even begin, or had nothing to do.
+                if record.status != Status::Failed && takes_time(&action.kind) {
+                    return Err(illegal(format!("`{}` ended before it began", record.action)));
+                }
                 let mut instance = Instance::ended(record.at, record.status, None);
                 instance.attempts = 1;
                 self.put(&place, instance);
@@ -196,12 +200,22 @@ impl Machine {
                 let works = self.ready.len();
                 self.ready
                     .retain(|work| !matches!(work, Work::Finish(at) | Work::Lost(at) if *at == place));
+                let finished = self.ready.len() < works;
+                let timed_out = record.status == Status::TimedOut;
+                let fits = match phase {
+                    _ if timed_out || finished => true,
+                    Phase::Waiting(until) => !has_effect(&action.kind) && record.at >= until,
+                    _ => self.in_flight.contains(&place),
+                };
+                if !fits {
+                    return Err(illegal(format!("`{}` could not end yet", record.action)));
+                }
                 if has_effect(&action.kind) {
-                    if record.status == Status::TimedOut && phase == Phase::Running {
+                    if timed_out && phase == Phase::Running {
                         effects.push(Effect::Abort(place.clone()));
                     }
                     self.in_flight.remove(&place);
-                } else if !action.blocks.is_empty() && self.ready.len() == works {
+                } else if !action.blocks.is_empty() && !finished {
                     self.close_down(Some(&place), record.at, effects);
                 }
             }
@@ -569,5 +583,20 @@ fn skipped(at: Timestamp, code: &str, why: &str) -> Instance {
 fn illegal(reason: impl Into<String>) -> IllegalRecord {
     IllegalRecord {
         reason: reason.into(),
+    }
+}
+
+fn takes_time(kind: &ActionKind) -> bool {
+    use ActionKind::{Changeset, Delay, DelayUntil, ForEach, If, Scope, Switch, Until};
+    match kind {
+        Changeset { .. } => false,
+        Delay { .. }
+        | DelayUntil { .. }
+        | ForEach { .. }
+        | If { .. }
+        | Scope { .. }
+        | Switch { .. }
+        | Until { .. } => true,
+        kind => has_effect(kind),
     }
 }

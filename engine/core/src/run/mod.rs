@@ -33,7 +33,7 @@ mod surroundings;
 mod tests;
 mod variables;
 
-pub use begin::{CHILD_DEPTH_MAX, CONCURRENCY_MAX, DELAY_MAX, ITERATIONS_MAX};
+pub use begin::{CHILD_DEPTH_MAX, DELAY_MAX, ITERATIONS_MAX};
 pub use carrier::Carrier;
 pub use clock::{Clock, VirtualClock};
 pub use driver::{DriveError, Driver};

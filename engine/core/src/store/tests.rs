@@ -314,7 +314,7 @@ async fn links(store: &dyn Store) {
     ] {
         assert_eq!(
             store.find_links(identities(by)).await.unwrap(),
-            [joined.clone()],
+            std::slice::from_ref(&joined),
             "{by}"
         );
     }
