@@ -10,10 +10,9 @@ use crate::catalog::Catalog;
 use crate::expression::Context;
 use crate::mapping::column::{is_blank, same};
 use crate::mapping::decide::{Difference, Ways, decide, referral_is_newer};
+use crate::mapping::diff_list::{Moves, diff_list};
 use crate::mapping::given::Given;
-use crate::mapping::model::{ListRow, Mapping, REFERRAL, Row};
-use crate::mapping::path::{dotted, set_dotted};
-use crate::mapping::rows::{Keyed, items_by_key, items_of, rows_by_key, rows_of};
+use crate::mapping::model::{Mapping, REFERRAL, Row};
 use crate::mapping::translate::{Towards, translate};
 use crate::mapping::watch::seen;
 use crate::mapping::{MapError, Path, shapes};
@@ -75,10 +74,10 @@ pub fn diff(
 }
 
 /// The two records a row compares, and their bases.
-struct Sides<'a> {
-    referral: &'a Value,
-    record: &'a Value,
-    base: Option<(&'a Value, &'a Value)>,
+pub(crate) struct Sides<'a> {
+    pub(crate) referral: &'a Value,
+    pub(crate) record: &'a Value,
+    pub(crate) base: Option<(&'a Value, &'a Value)>,
 }
 
 impl<'a> Sides<'a> {
@@ -91,14 +90,14 @@ impl<'a> Sides<'a> {
         })
     }
 
-    fn referral_is_newer(&self) -> bool {
+    pub(crate) fn referral_is_newer(&self) -> bool {
         referral_is_newer(self.referral, self.record)
     }
 }
 
 /// What was found so far.
-struct Found<'m> {
-    to_referral: Value,
+pub(crate) struct Found<'m> {
+    pub(crate) to_referral: Value,
     to_sides: Vec<SideFound<'m>>,
     lists: Map,
     rows: Vec<Value>,
@@ -118,7 +117,7 @@ impl<'m> Found<'m> {
         self.to_sides.iter_mut().find(|side| side.name == name)
     }
 
-    fn differs(&mut self, name: &str, side: &str, to_referral: bool, to_side: bool) {
+    pub(crate) fn differs(&mut self, name: &str, side: &str, to_referral: bool, to_side: bool) {
         if to_referral || to_side {
             self.rows.push(name.into());
         }
@@ -130,7 +129,7 @@ impl<'m> Found<'m> {
         }
     }
 
-    fn conflict(&mut self, name: &str, side: &str, referral: Value, other: Value, ways: Ways) {
+    pub(crate) fn conflict(&mut self, name: &str, side: &str, referral: Value, other: Value, ways: Ways) {
         let winner = if ways.to_side { REFERRAL } else { side };
         self.conflicts.push(object([
             ("row", name.into()),
@@ -309,233 +308,4 @@ fn changed(
     let now = seen(row, field, sides.record, given.context())?;
     let base = seen(row, field, base_record, given.context())?;
     Ok(Some((referral, !same(now.as_ref(), base.as_ref(), column))))
-}
-
-/// What would have to happen to the rows of a relationship.
-#[derive(Default)]
-struct Moves {
-    create: Vec<Value>,
-    update: Vec<Value>,
-    delete: Vec<Value>,
-}
-
-impl Moves {
-    fn is_empty(&self) -> bool {
-        self.create.is_empty() && self.update.is_empty() && self.delete.is_empty()
-    }
-
-    fn into_value(self) -> Value {
-        object([
-            ("create", self.create.into()),
-            ("update", self.update.into()),
-            ("delete", self.delete.into()),
-        ])
-    }
-}
-
-/// The list on both sides and in both bases, by key.
-struct Lists<'v> {
-    items: Keyed<'v>,
-    rows: Keyed<'v>,
-    base: Option<(Keyed<'v>, Keyed<'v>)>,
-}
-
-fn diff_list<'m>(
-    given: &Given<'m>,
-    sides: &Sides<'_>,
-    list: &'m ListRow,
-    catalog: &Catalog,
-    found: &mut Found<'_>,
-) -> Result<Moves, MapError> {
-    let mut moves = Moves::default();
-    let open = (
-        given.list_goes(list, Towards::Referral)?,
-        given.list_goes(list, Towards::Side)?,
-    );
-    let Some(rows) = rows_of(sides.record, list)?.filter(|_| open != (false, false)) else {
-        return Ok(moves);
-    };
-    let items = items_of(sides.referral, list);
-    // A referral without the list says nothing about the rows; it only can be given some.
-    let open = (open.0, open.1 && items.is_some());
-    let base = match sides.base {
-        Some((referral, record)) => items_of(referral, list).zip(rows_of(record, list)?),
-        None => None,
-    };
-    let lists = Lists {
-        items: items_by_key(items.unwrap_or_default(), list),
-        rows: rows_by_key(rows, list),
-        base: base.map(|(items, rows)| (items_by_key(items, list), rows_by_key(rows, list))),
-    };
-    let newer = sides.referral_is_newer();
-    let row_shape = shapes::row(catalog, given.mapping, list);
-    // The referral's list is written whole, so it is built as it shall be.
-    let mut wanted: Vec<Value> = Vec::new();
-    let mut differs = false;
-    for (key, item) in &lists.items {
-        match lists.rows.get(key) {
-            Some(row) => {
-                let pair = Pair { key, item, row };
-                let merged = diff_pair(
-                    given, list, &lists, pair, open, newer, row_shape, &mut moves, found,
-                )?;
-                differs |= merged.is_some();
-                wanted.push(merged.unwrap_or_else(|| (*item).clone()));
-            }
-            None => {
-                let changed = lists.base.as_ref().map(|(items, rows)| {
-                    let item_changed = items.get(key).is_none_or(|base| base != item);
-                    (item_changed, rows.contains_key(key))
-                });
-                let ways = list_decision(list, changed, open, newer)?;
-                if ways.conflict {
-                    found.conflict(
-                        &list.name.value,
-                        &list.side.value,
-                        (*item).clone(),
-                        Value::Null,
-                        ways,
-                    );
-                }
-                if ways.to_side {
-                    moves.create.push(given.row(list, item)?);
-                }
-                if ways.to_referral {
-                    differs = true;
-                } else {
-                    wanted.push((*item).clone());
-                }
-            }
-        }
-    }
-    for (key, row) in lists
-        .rows
-        .iter()
-        .filter(|(key, _)| !lists.items.contains_key(*key))
-    {
-        let changed = lists.base.as_ref().map(|(items, rows)| {
-            let row_changed = match rows.get(key) {
-                Some(base) => row_differs(list, base, row, row_shape),
-                None => true,
-            };
-            (items.contains_key(key), row_changed)
-        });
-        let ways = list_decision(list, changed, open, newer)?;
-        if ways.conflict {
-            found.conflict(
-                &list.name.value,
-                &list.side.value,
-                Value::Null,
-                (*row).clone(),
-                ways,
-            );
-        }
-        if ways.to_side {
-            moves.delete.push((*row).clone());
-        }
-        if ways.to_referral {
-            differs = true;
-            wanted.push(given.item(list, row, None)?);
-        }
-    }
-    let differs = differs && !(wanted.is_empty() && list.required.is_some());
-    found.differs(&list.name.value, &list.side.value, differs, !moves.is_empty());
-    if differs {
-        list.referral
-            .value
-            .set(&mut found.to_referral, Value::Array(wanted));
-    }
-    Ok(moves)
-}
-
-/// One item and its row.
-struct Pair<'v> {
-    key: &'v str,
-    item: &'v Value,
-    row: &'v Value,
-}
-
-/// Compares a pair field by field. Gives the item as the referral shall have it, when that differs.
-#[allow(clippy::too_many_arguments)]
-fn diff_pair(
-    given: &Given<'_>,
-    list: &ListRow,
-    lists: &Lists<'_>,
-    pair: Pair<'_>,
-    open: (bool, bool),
-    newer: bool,
-    row_shape: &Shape,
-    moves: &mut Moves,
-    found: &mut Found<'_>,
-) -> Result<Option<Value>, MapError> {
-    let mut fields = Value::Object(Map::new());
-    let mut merged: Option<Value> = None;
-    let base = lists
-        .base
-        .as_ref()
-        .and_then(|(items, rows)| items.get(pair.key).zip(rows.get(pair.key)));
-    for field in &list.fields {
-        let column = shapes::field(row_shape, &field.field.value).shape();
-        let at_item = pair.item.get(&field.referral.value);
-        let at_row = dotted(pair.row, &field.field.value);
-        let to_row = given
-            .item_value(list, field, pair.item, Towards::Side)?
-            .filter(|value| !same(Some(value), at_row, column));
-        let to_item = given
-            .item_value(list, field, pair.row, Towards::Referral)?
-            .filter(|value| !same(Some(value), at_item, column));
-        if to_row.is_none() && to_item.is_none() {
-            continue;
-        }
-        let changed = lists.base.is_some().then(|| match base {
-            Some((item, row)) => (
-                !same(at_item, item.get(&field.referral.value), column),
-                !same(at_row, dotted(row, &field.field.value), column),
-            ),
-            None => (true, true),
-        });
-        let open = (open.0 && to_item.is_some(), open.1 && to_row.is_some());
-        let ways = list_decision(list, changed, open, newer)?;
-        if ways.conflict {
-            let name = format!("{}.{}", list.name.value, field.name.value);
-            let (item, row) = (
-                at_item.cloned().unwrap_or_default(),
-                at_row.cloned().unwrap_or_default(),
-            );
-            found.conflict(&name, &list.side.value, item, row, ways);
-        }
-        if let Some(value) = to_row.filter(|_| ways.to_side) {
-            set_dotted(&mut fields, &field.field.value, value);
-        }
-        if let Some(value) = to_item.filter(|_| ways.to_referral) {
-            let merged = merged.get_or_insert_with(|| pair.item.clone());
-            set_dotted(merged, &field.referral.value, value);
-        }
-    }
-    if fields.as_object().is_some_and(|fields| !fields.is_empty()) {
-        moves
-            .update
-            .push(object([("row", pair.row.clone()), ("fields", fields)]));
-    }
-    Ok(merged)
-}
-
-fn list_decision(
-    list: &ListRow,
-    changed: Option<(bool, bool)>,
-    open: (bool, bool),
-    newer: bool,
-) -> Result<Ways, MapError> {
-    decide(Difference { changed, open }, list.conflict, newer).map_err(|error| error.row(&list.name.value))
-}
-
-fn row_differs(list: &ListRow, left: &Value, right: &Value, row_shape: &Shape) -> bool {
-    list.all_fields().any(|field| {
-        let column = shapes::field(row_shape, &field.field.value).shape();
-        !same(
-            dotted(left, &field.field.value),
-            dotted(right, &field.field.value),
-            column,
-        )
-    })
 }

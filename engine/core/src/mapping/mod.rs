@@ -7,6 +7,7 @@ mod column;
 mod compare;
 mod decide;
 mod diff;
+mod diff_list;
 mod error;
 mod given;
 mod lower;

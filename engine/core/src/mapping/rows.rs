@@ -53,13 +53,22 @@ pub(crate) fn items_by_key<'v>(items: &'v [Value], list: &ListRow) -> Keyed<'v> 
     keyed(items, |item| item.get(&list.key.referral.value))
 }
 
+/// The key of an item, if it has one.
+pub(crate) fn item_key(item: &Value, list: &ListRow) -> Option<String> {
+    key_text(item.get(&list.key.referral.value))
+}
+
+fn key_text(key: Option<&Value>) -> Option<String> {
+    let key = key.filter(|key| !is_blank(Some(key)))?;
+    let text = key.as_str().map_or_else(|| key.to_json(), str::to_owned);
+    Some(text.trim().to_lowercase())
+}
+
 fn keyed<'v>(values: &'v [Value], key: impl Fn(&'v Value) -> Option<&'v Value>) -> Keyed<'v> {
     let mut keyed = Keyed::new();
     for value in values {
-        let key = key(value).filter(|key| !is_blank(Some(key)));
-        if let Some(key) = key {
-            let text = key.as_str().map_or_else(|| key.to_json(), str::to_owned);
-            keyed.entry(text.trim().to_lowercase()).or_insert(value);
+        if let Some(key) = key_text(key(value)) {
+            keyed.entry(key).or_insert(value);
         }
     }
     keyed

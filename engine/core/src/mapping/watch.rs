@@ -94,7 +94,8 @@ fn watched_values(
     let mut values = Map::new();
     for row in watched_rows(mapping, side) {
         let field = field_name(&row.field, context).map_err(|error| error.row(&row.name.value))?;
-        let value = seen(row, &field, record, context)?;
+        // Where the expression fails, the field itself is watched: a run will start and say what is wrong.
+        let value = seen(row, &field, record, context).unwrap_or_else(|_| record.get(&field).cloned());
         values.entry(field).or_insert(kept(value.as_ref(), &Shape::Any));
     }
     for field in watched_fields(mapping, side, context)? {
@@ -124,7 +125,9 @@ pub(crate) fn seen(
     record: &Value,
     context: &Context,
 ) -> Result<Option<Value>, MapError> {
-    let raw = record.get(field);
+    let Some(raw) = record.get(field) else {
+        return Ok(None);
+    };
     let alone = |template: &&Template| {
         let mut references = template
             .expressions()
@@ -136,12 +139,12 @@ pub(crate) fn seen(
         })
     };
     match row.to_referral.value().filter(alone) {
-        None => Ok(raw.cloned()),
+        None => Ok(Some(raw.clone())),
         Some(template) => {
             let context = overlaid(
                 context,
                 vec![
-                    (VALUE.to_owned(), raw.cloned().map(Arc::new)),
+                    (VALUE.to_owned(), Some(Arc::new(raw.clone()))),
                     (row.side.value.clone(), Some(Arc::new(record.clone()))),
                 ],
             );

@@ -154,6 +154,20 @@ fn a_referral_without_the_list_removes_nothing_and_a_required_list_is_never_empt
 }
 
 #[test]
+fn items_without_a_key_and_repeated_ones_stay_when_the_list_is_written() {
+    let mapping = solutions("");
+    let from = r#"{"referral":{"details":{"solutions":[{"id":null,"name":"Loose"},{"id":"SOL-1","name":"Old"},{"id":"sol-1","name":"Twin"}]}},
+        "opportunity":{"Solutions__r":[{"Id":"a1","Solution_Id__c":"SOL-1","Name":"New"}]}}"#;
+    let found = differences(&mapping, from, None).unwrap();
+    assert_eq!(
+        found.get("to_referral"),
+        Some(&json(
+            r#"{"details":{"solutions":[{"id":null,"name":"Loose"},{"id":"SOL-1","name":"New"},{"id":"sol-1","name":"Twin"}]}}"#
+        ))
+    );
+}
+
+#[test]
 fn lists_for_creation_take_no_part_in_differences() {
     let mapping = solutions("    to_referral: create\n    to_opportunity: create");
     let from = r#"{"referral":{"details":{"solutions":[]}},"opportunity":{"Solutions__r":[{"Solution_Id__c":"SOL-1","Name":"One"}]}}"#;

@@ -87,3 +87,16 @@ fn an_object_that_is_no_side_is_watched_whole() {
     let record = json(r#"{"Id":"1","X":2}"#);
     assert_eq!(watched(&deal(), "Task", &record, &environment()).unwrap(), record);
 }
+
+#[test]
+fn part_of_a_record_is_seen_as_far_as_it_goes() {
+    // The expression of the name needs a text: an absent name is absent, one it cannot read is watched as it is.
+    for (record, name) in [
+        (r#"{"Amount":1}"#, "null"),
+        (r#"{"Name":7}"#, "7"),
+        (r#"{"Name":null}"#, "null"),
+    ] {
+        let found = watched(&deal(), "Opportunity", &json(record), &environment()).unwrap();
+        assert_eq!(found.at(&["opportunity", "Name"]), Some(&json(name)), "{record}");
+    }
+}
