@@ -29,13 +29,6 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
                     };
                     side(mapping, to, out);
                     sides(mapping, from, out);
-                    if let Some((given, _)) = from.iter().find(|(given, _)| given.value == to.value) {
-                        let message = format!("`{}` is what is made; it cannot be read as well", to.value);
-                        out.push(
-                            Diagnostic::error("unknown-side", given.span, message)
-                                .related(to.span, "made here"),
-                        );
-                    }
                     if let Some(list) = list {
                         let lists = texts(mapping.lists.iter().map(|list| &list.name));
                         if !lists.contains(&list.value.as_str()) {

@@ -11,7 +11,7 @@ use crate::expression::Context;
 use crate::mapping::column::{is_blank, same};
 use crate::mapping::decide::{Difference, Ways, decide, referral_is_newer};
 use crate::mapping::diff_list::{Moves, diff_list};
-use crate::mapping::given::Given;
+use crate::mapping::given::{Given, by_path};
 use crate::mapping::model::{Mapping, REFERRAL, Row};
 use crate::mapping::translate::{Towards, translate};
 use crate::mapping::watch::seen;
@@ -235,18 +235,21 @@ fn wanted_at_side(
         .map(|(value, _)| value))
 }
 
-/// The values the referral would have to take, with whether it has others now.
+/// A place in the referral, the value it would have to take, and whether it has another one now.
+pub(crate) type Wanted<'r> = (&'r Path, Value, bool);
+
+/// The values the referral would have to take; nothing when the row does not go this way now.
 pub(crate) fn wanted_at_referral_of<'r>(
     given: &Given<'_>,
     referral: &Value,
     row: &'r Row,
     field: &str,
     column: &Shape,
-) -> Result<Option<Vec<(&'r Path, Value, bool)>>, MapError> {
+) -> Result<Option<Vec<Wanted<'r>>>, MapError> {
     let Some(values) = given.offered(row, field, Towards::Referral)? else {
         return Ok(None);
     };
-    let wanted = crate::mapping::given::by_path(row, values).filter_map(|(path, value)| {
+    let wanted = by_path(row, values).filter_map(|(path, value)| {
         let value = value?;
         let differs = !agree(row, path.get(referral), &value, column);
         Some((path, value, differs))

@@ -74,6 +74,10 @@ pub struct FieldEnd {
 
 /// Whether and how a row goes one way.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a mapping has some dozens of these, made once; a box would only stand in the way of matching"
+)]
 pub enum Direction {
     /// The value as it is, always.
     Always,
