@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary `engine`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    engine::main_impl()
+}

@@ -17,6 +17,7 @@ pub mod journal;
 pub mod mapping;
 pub mod plan;
 pub mod run;
+pub mod service;
 pub mod solution;
 pub mod source;
 pub mod store;

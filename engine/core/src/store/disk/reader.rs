@@ -16,6 +16,11 @@ pub struct DiskReader {
 }
 
 impl DiskReader {
+    /// Whether a folder holds a store.
+    pub fn exists(folder: &Path) -> bool {
+        folder.join(schema::FILE).is_file()
+    }
+
     /// Opens the store in a folder. Makes nothing: a missing store is an error.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let connection = schema::open_to_read(folder)?;

@@ -1,0 +1,28 @@
+//! One file per command.
+
+pub(crate) mod completions;
+pub(crate) mod connections;
+pub(crate) mod explain;
+mod failure;
+pub(crate) mod graph;
+mod load;
+pub(crate) mod run;
+pub(crate) mod runs;
+pub(crate) mod sandbox;
+pub(crate) mod schema;
+pub(crate) mod validate;
+
+pub(crate) use failure::Failure;
+pub(crate) use load::{Checked, catalog_of, load_checked};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use connector_api::Connection;
+
+use crate::settings::{Services, SetupError};
+
+/// Every configured connection, whether a solution uses it or not.
+pub(crate) fn connectors_of(services: &Services) -> Result<BTreeMap<String, Arc<dyn Connection>>, SetupError> {
+    services.connect_all()
+}

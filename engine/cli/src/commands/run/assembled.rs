@@ -1,0 +1,113 @@
+//! Everything a run needs, put together: services, environment, store, host and the door for webhooks.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine_core::service::{Host, HostOptions};
+use engine_core::solution::Solution;
+use engine_core::store::DiskStore;
+use engine_core::run::{Clock, StoreCarrier};
+use tokio_util::sync::CancellationToken;
+
+use crate::args::Deployment;
+use crate::commands::{Checked, Failure};
+use crate::process_vars;
+use crate::serve;
+use crate::settings::{Services, SetupError, current_values};
+
+/// How long a stop waits for runs to come to rest; the rest goes on at the next start.
+const STOP_WAIT: Duration = Duration::from_secs(5);
+
+/// What a store says of whose runs it holds.
+const SANDBOX_BINDING: &str = "sandbox";
+
+/// A host with all it needs, its webhooks received.
+pub(super) struct Assembled {
+    pub(super) host: Host,
+    pub(super) services: Services,
+    pub(super) store: Arc<DiskStore>,
+    pub(super) solution: Arc<Solution>,
+    pub(super) catalog: engine_core::catalog::Catalog,
+    pub(super) environment: connector_api::Value,
+    pub(super) address: SocketAddr,
+    pub(super) store_folder: PathBuf,
+    stop: CancellationToken,
+}
+
+impl Assembled {
+    /// Puts everything together. Nothing is started yet but the door.
+    pub(super) async fn of(checked: Checked, deployment: &Deployment) -> Result<Self, Failure> {
+        let solution = checked.solution.solution().clone();
+        let file = deployment.environment.as_ref().map(|name| PathBuf::from("environments").join(format!("{name}.yaml")));
+        let environment = current_values(&solution, file.as_deref(), &process_vars::environment_values())?;
+        let services = Services::of(deployment).await?;
+        let connections = services.connect(&solution)?;
+        let store_folder = match &services {
+            Services::Configured(_) => deployment.store.clone(),
+            Services::Sandbox(_) => deployment.store.join("sandbox"),
+        };
+        if services.sandbox().is_some() && store_folder.exists() {
+            // The sandbox forgets everything; runs about what it forgot would only mislead.
+            std::fs::remove_dir_all(&store_folder).map_err(|error| {
+                SetupError::new(
+                    format!("the sandbox's store `{}` cannot be emptied: {error}", store_folder.display()),
+                    "name another place with --store",
+                )
+            })?;
+        }
+        let store = Arc::new(DiskStore::open(&store_folder)?);
+        engine_core::store::Store::bind(&*store, binding(&services)).await?;
+        let listen = match &services {
+            Services::Configured(configuration) => configuration.listen,
+            Services::Sandbox(_) => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        };
+        let door = serve::bind(listen).await?;
+        let address = door.address;
+        let public_url = match &services {
+            Services::Configured(configuration) => configuration.public_url.clone(),
+            Services::Sandbox(_) => Some(format!("http://{address}")),
+        };
+        let host = Host::new(HostOptions {
+            solution: solution.clone(),
+            files: checked.files,
+            catalog: checked.catalog.clone(),
+            connections,
+            environment: environment.clone(),
+            store: store.clone(),
+            carrier: Arc::new(StoreCarrier::new(store.clone(), Clock::System)),
+            timing: services.timing(),
+            public_url,
+            off: std::collections::BTreeSet::new(),
+        })
+        .await?;
+        let stop = CancellationToken::new();
+        door.open(host.clone(), stop.clone());
+        Ok(Self { host, services, store, solution, catalog: checked.catalog, environment, address, store_folder, stop })
+    }
+
+    /// The names people read, by flow id.
+    pub(super) fn flow_names(&self) -> BTreeMap<String, String> {
+        self.solution.flows.values().map(|flow| (flow.id.clone(), flow.name.value.clone())).collect()
+    }
+
+    /// Closes the door, lets runs come to rest, stops the sandbox.
+    pub(super) async fn stop(self) {
+        self.stop.cancel();
+        if tokio::time::timeout(STOP_WAIT, self.host.stop()).await.is_err() {
+            anstream::eprintln!("some runs have not ended; they go on at the next start");
+        }
+        if let Services::Sandbox(sandbox) = self.services {
+            sandbox.shutdown().await;
+        }
+    }
+}
+
+fn binding(services: &Services) -> String {
+    match services {
+        Services::Sandbox(_) => SANDBOX_BINDING.to_owned(),
+        Services::Configured(configuration) => configuration.binding(),
+    }
+}

@@ -1,0 +1,94 @@
+//! `engine runs`: what ran, read back from the store while an engine runs and after it ended.
+
+use std::path::{Path, PathBuf};
+
+use engine_core::journal::RunView;
+use engine_core::store::{DiskReader, Reader, RunFilter, RunRow, RunStatus};
+
+use super::Failure;
+use crate::args::{Format, RunsCommand, RunsListArgs, RunsShowArgs};
+use crate::exit_code::Exit;
+use crate::render;
+
+/// Most runs searched for the beginning of an id.
+const SEARCHED_MAX: u32 = 10_000;
+
+pub(crate) async fn runs(command: RunsCommand) -> Result<Exit, Failure> {
+    match command {
+        RunsCommand::List(args) => list(&args).await,
+        RunsCommand::Show(args) => show(&args).await,
+    }
+}
+
+async fn list(args: &RunsListArgs) -> Result<Exit, Failure> {
+    let (reader, sandbox) = open(&args.store.store)?;
+    let statuses = if args.failed { vec![RunStatus::Failed, RunStatus::TimedOut] } else { Vec::new() };
+    let filter = RunFilter {
+        flow: args.flow.clone(),
+        statuses,
+        limit: Some(u32::try_from(args.limit).unwrap_or(u32::MAX)),
+        ..RunFilter::default()
+    };
+    let mut rows = reader.runs(filter).await?;
+    // What somebody has to look at comes first; within that the newest.
+    rows.sort_by_key(|row| !matches!(row.status, RunStatus::Failed | RunStatus::TimedOut));
+    match args.format {
+        Format::Json => anstream::println!("{}", render::run::list_json(&rows).to_json_pretty()),
+        Format::Human => {
+            if sandbox {
+                anstream::println!("{}", render::style::dim("runs on the sandbox"));
+            }
+            if rows.is_empty() {
+                anstream::println!("no runs");
+            } else {
+                anstream::println!("{}", render::run::list(&rows));
+            }
+        }
+    }
+    Ok(Exit::Success)
+}
+
+async fn show(args: &RunsShowArgs) -> Result<Exit, Failure> {
+    let (reader, _) = open(&args.store.store)?;
+    let row = find(&reader, &args.id).await?;
+    let records = reader.journal(row.id).await?;
+    let view = RunView::of(&records);
+    match args.format {
+        Format::Json => anstream::println!("{}", render::run::one_json(&row, &view).to_json_pretty()),
+        Format::Human => anstream::print!("{}", render::run::one(&row, &view)),
+    }
+    Ok(Exit::Success)
+}
+
+async fn find(reader: &dyn Reader, asked: &str) -> Result<RunRow, Failure> {
+    if let Ok(id) = asked.parse()
+        && let Some(row) = reader.run(id).await?
+    {
+        return Ok(row);
+    }
+    let rows = reader.runs(RunFilter { limit: Some(SEARCHED_MAX), ..RunFilter::default() }).await?;
+    let mut matching: Vec<RunRow> = rows.into_iter().filter(|row| row.id.to_string().starts_with(asked)).collect();
+    match matching.len() {
+        1 => Ok(matching.remove(0)),
+        0 => Err(Failure::asked(format!("there is no run `{asked}`"), "engine runs list shows the runs there are")),
+        many => Err(Failure::asked(format!("{many} runs begin with `{asked}`"), "give more of the id")),
+    }
+}
+
+/// The store at a folder, or the sandbox's in it when the folder has none of its own; whether it is the sandbox's.
+fn open(folder: &Path) -> Result<(DiskReader, bool), Failure> {
+    let own: PathBuf = folder.to_path_buf();
+    let sandbox = folder.join("sandbox");
+    let (chosen, is_sandbox) = if DiskReader::exists(&own) || !DiskReader::exists(&sandbox) {
+        (own, folder.file_name().is_some_and(|name| name == "sandbox"))
+    } else {
+        (sandbox, true)
+    };
+    if !DiskReader::exists(&chosen) {
+        return Err(Failure::asked(
+            format!("there is no store in `{}`", chosen.display()),
+            "run something first, or name the store with --store",
+        ));
+    }
+    Ok((DiskReader::open(&chosen)?, is_sandbox))
+}

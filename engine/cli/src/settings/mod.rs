@@ -1,0 +1,13 @@
+//! What was typed, what files say and what the process was given, turned into what was meant.
+
+mod connections;
+mod deployment;
+mod environment;
+mod error;
+mod solution;
+
+pub(crate) use connections::Configuration;
+pub(crate) use deployment::Services;
+pub(crate) use environment::current_values;
+pub(crate) use error::SetupError;
+pub(crate) use solution::{ReadSolution, read_solution};

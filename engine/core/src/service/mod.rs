@@ -1,0 +1,27 @@
+//! The engine at work: what starts runs, what carries out their effects, and when nothing is left to do.
+//!
+//! Reading order: [`Host`] holds everything, `webhook` and `poll` and `clock` accept events, `queue` turns accepted
+//! events into runs in the order of their keys, `performer` carries out what runs ask for, `idle` knows when all is
+//! quiet. Everything here is vendor-free; connections come in as trait objects.
+
+mod child;
+mod clock;
+mod host;
+mod idle;
+mod identity;
+mod inputs;
+mod names;
+mod performer;
+mod poll;
+mod progress;
+mod queue;
+mod timing;
+mod version;
+mod webhook;
+
+pub use host::{Host, HostOptions, OneRun, ServiceError};
+pub use inputs::InputError;
+pub use progress::Progress;
+pub use timing::Timing;
+pub use version::digest;
+pub use webhook::{HttpAnswer, HttpCall};

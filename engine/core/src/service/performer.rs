@@ -1,0 +1,145 @@
+//! Carries out what runs ask for: calls of connections, child flows, links, answers.
+
+use connector_api::{
+    BoxFuture, CallContext, ChangesetCall, ErrorClass, OperationCall, OperationError, OperationOutput, RecordWrite, Value,
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::run::{ChildCall, ChildEnd, Performer, Response, RunContext};
+use crate::service::{Host, Progress};
+use crate::store::{Identities, Link, StoreError};
+
+impl Performer for Host {
+    fn call<'a>(
+        &'a self,
+        connection: &'a str,
+        call: OperationCall,
+    ) -> BoxFuture<'a, Result<OperationOutput, OperationError>> {
+        Box::pin(async move {
+            let found = self.connection(connection)?;
+            let (run, created) = (call.context.run_id, creates(&call.operation));
+            let output = found.call(call).await?;
+            self.wrote(run, connection, &output.writes, created).await;
+            Ok(output)
+        })
+    }
+
+    fn changeset<'a>(
+        &'a self,
+        connection: &'a str,
+        calls: Vec<ChangesetCall>,
+        context: CallContext,
+    ) -> BoxFuture<'a, Result<Vec<OperationOutput>, OperationError>> {
+        Box::pin(async move {
+            let found = self.connection(connection)?;
+            let run = context.run_id;
+            let created: Vec<bool> = calls.iter().map(|call| creates(&call.operation)).collect();
+            let outputs = found.changeset(calls, context).await?;
+            for (output, created) in outputs.iter().zip(created) {
+                let made = created || output.body.get("created").and_then(Value::as_bool) == Some(true);
+                self.wrote(run, connection, &output.writes, made).await;
+            }
+            Ok(outputs)
+        })
+    }
+
+    fn run_child(&self, child: ChildCall, cancel: CancellationToken) -> BoxFuture<'_, ChildEnd> {
+        Box::pin(self.child(child, cancel))
+    }
+
+    fn links_get(&self, run: RunContext, inputs: Value) -> BoxFuture<'_, Result<Value, OperationError>> {
+        Box::pin(async move {
+            let links = if inputs.is_null() {
+                match run.deal.as_ref().and_then(Value::as_str) {
+                    Some(deal) => self.links_of_deal(deal).await?,
+                    None => Vec::new(),
+                }
+            } else {
+                let identities = identities(&inputs)?;
+                if identities.is_empty() {
+                    Vec::new()
+                } else {
+                    self.inner.store.find_links(identities).await.map_err(of_store)?
+                }
+            };
+            Ok(match links.first() {
+                Some(link) => link.to_value(),
+                None => nothing_known(),
+            })
+        })
+    }
+
+    fn links_save(&self, _: RunContext, inputs: Value) -> BoxFuture<'_, Result<Value, OperationError>> {
+        Box::pin(async move {
+            let identities = identities(&inputs)?;
+            if identities.is_empty() {
+                return Err(OperationError::invalid_input("inputs", "no identity of the deal is given"));
+            }
+            let link = self.inner.store.save_link(identities, self.inner.carrier.new_id()).await;
+            Ok(link.map_err(of_store)?.to_value())
+        })
+    }
+
+    fn respond(&self, run: Uuid, response: Response) {
+        if let Some(caller) = self.callers().remove(&run) {
+            let _ = caller.send(response);
+        }
+    }
+}
+
+impl Host {
+    fn connection(&self, name: &str) -> Result<&dyn connector_api::Connection, OperationError> {
+        self.inner.connections.get(name).map(|connection| &**connection).ok_or_else(|| {
+            OperationError::new(
+                ErrorClass::Rejected,
+                "no_connection",
+                format!("connection `{name}` is not configured; add it to connections.yaml"),
+            )
+        })
+    }
+
+    /// Tells the watchers and remembers our own writes. A store that fails here costs one superfluous run later.
+    async fn wrote(&self, run: Uuid, connection: &str, writes: &[RecordWrite], created: bool) {
+        for write in writes {
+            self.inner.idle.stir();
+            if let Err(error) = self.remember_write(&write.object, &write.id, &write.fields, created).await {
+                tracing::warn!(object = write.object, id = write.id, %error, "a write of ours could not be remembered");
+            }
+            let _ = self.inner.progress.send(Progress::Wrote {
+                run,
+                connection: connection.to_owned(),
+                object: write.object.clone(),
+                id: write.id.clone(),
+                fields: write.fields.clone(),
+            });
+        }
+    }
+
+    /// A deal is named by its link's id, or by an identity as long as it has no link.
+    async fn links_of_deal(&self, deal: &str) -> Result<Vec<Link>, OperationError> {
+        let all = self.inner.store.links(u32::MAX).await.map_err(of_store)?;
+        let named = |link: &Link| {
+            link.id.to_string() == deal || link.identities.all().into_iter().flatten().any(|identity| identity == deal)
+        };
+        Ok(all.into_iter().filter(named).collect())
+    }
+}
+
+/// Whether an operation makes a record that was not there.
+fn creates(operation: &str) -> bool {
+    operation.starts_with("create_")
+}
+
+fn identities(inputs: &Value) -> Result<Identities, OperationError> {
+    Identities::from_value(inputs).map_err(|message| OperationError::invalid_input("inputs", message))
+}
+
+fn of_store(error: StoreError) -> OperationError {
+    let class = if matches!(error, StoreError::LinkConflict(_)) { ErrorClass::Rejected } else { ErrorClass::Transient };
+    OperationError::new(class, "store", error.to_string())
+}
+
+fn nothing_known() -> Value {
+    std::iter::once("id").chain(crate::store::IDENTITY_NAMES).map(|name| (name.to_owned(), Value::Null)).collect()
+}
