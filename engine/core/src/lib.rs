@@ -2,13 +2,14 @@
 //!
 //! Reading order: [`source`] and [`diagnostic`] (how we point at text), [`document`] (located YAML), [`expression`],
 //! [`flow`] (what a flow means), [`mapping`], [`solution`] (all files together), [`catalog`] (what connectors offer),
-//! [`check`], [`plan`], then [`run`], [`journal`] and [`store`]. This crate prints nothing, serves nothing, reads no
-//! process variable and names no vendor.
+//! [`check`] with its [`codes`], [`plan`], then [`run`], [`journal`] and [`store`]. This crate prints nothing, serves
+//! nothing, reads no process variable and names no vendor.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod catalog;
 pub mod check;
+pub mod codes;
 pub mod diagnostic;
 pub mod document;
 pub mod expression;

@@ -153,3 +153,184 @@ fn faults_are_located() {
         assert_eq!(faults(text), expected, "{text}");
     }
 }
+
+fn json(node: &Node) -> serde_json::Value {
+    serde_json::from_str(&node.to_value().to_json()).unwrap()
+}
+
+/// What the plain YAML reader makes of the same text.
+fn oracle(text: &str) -> serde_json::Value {
+    serde_yaml::from_str(text).unwrap()
+}
+
+#[test]
+fn the_tree_is_what_another_reader_reads() {
+    for text in [
+        "a: 1\nb: [x, 'y', \"z\\n\", ~, null, true, False, 1.5, -3, 1e3]\nc: {d: {e: f}}\n",
+        "text: |\n  one\n    two\n\n  three\nfolded: >\n  one\n  two\n\n  three\nstripped: |-\n  x\nkept: |+\n  y\n\nend: z\n",
+        "a: &x { k: v }\nb: *x\nc: [*x, *x]\n",
+        "\"quoted key\": 1\n'other key': 2\nplain key: 3\n",
+        "multi: this goes\n  on here\nquoted: \"this goes\n  on too\"\n",
+        "# a comment\na: b # another\n\n\nc: 'it''s'\n",
+        "- 1\n- - 2\n  - 3\n-\n  k: v\n",
+        "empty_map: {}\nempty_list: []\nempty:\nyes_is_text: yes\ndate: 2030-01-31\ntime: 12:30\nversion: 1.2.3\n",
+        "ü: é\nemoji: \"😀\"\nescaped: \"\\u00e9\\t\\x41\"\n",
+        "\u{feff}a: after a byte order mark\n",
+        "a: 1\r\nb: |\r\n  x\r\n  y\r\n",
+    ] {
+        let (document, _) = read(text);
+        assert_eq!(document.diagnostics, [], "{text}");
+        assert_eq!(json(&document.root.unwrap()), oracle(text), "{text}");
+    }
+}
+
+#[test]
+fn the_shipped_files_read_the_same_elsewhere() {
+    let flows = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../flows");
+    let mut count = 0;
+    for folder in [flows.clone(), flows.join("mappings")] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "yaml") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let (document, _) = read(&text);
+                assert_eq!(document.diagnostics, [], "{path:?}");
+                assert_eq!(json(&document.root.unwrap()), oracle(&text), "{path:?}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count >= 10, "only {count} files were found");
+}
+
+#[test]
+fn a_bomb_is_refused_before_it_unfolds() {
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..40 {
+        let alias = format!("*a{}", level - 1);
+        bomb.push_str(&format!(
+            "a{level}: &a{level} [{}]\n",
+            [alias.as_str(); 10].join(", ")
+        ));
+    }
+    assert_eq!(faults(&bomb), ["too-many-aliases 4:45 \"*a2\""]);
+}
+
+#[test]
+fn depth_is_bounded_however_it_is_written() {
+    const LEVELS: usize = 100_000;
+    let flow_maps = "{a: ".repeat(LEVELS);
+    for text in [
+        "[".repeat(LEVELS),
+        flow_maps,
+        "- ".repeat(LEVELS),
+        "? ".repeat(LEVELS),
+        format!("a: {}", "[".repeat(LEVELS)),
+    ] {
+        let (document, _) = read(&text);
+        assert!(document.root.is_none());
+        let codes: Vec<_> = document.diagnostics.iter().map(|found| found.code).collect();
+        assert_eq!(codes, ["too-deep"], "{}", &text[..8]);
+    }
+    let allowed = format!(
+        "{}{}",
+        "[".repeat(crate::document::DEPTH_MAX),
+        "]".repeat(crate::document::DEPTH_MAX)
+    );
+    assert!(read(&allowed).0.root.is_some());
+}
+
+#[test]
+fn a_file_that_is_too_large_is_not_read() {
+    let text = "a".repeat(crate::document::FILE_BYTES_MAX + 1);
+    let (document, _) = read(&text);
+    assert_eq!(document.diagnostics[0].code, "file-too-large");
+    assert!(document.root.is_none());
+}
+
+/// Any text gives a tree or says what is wrong, and every place lies in the text.
+fn survive(text: &str) {
+    let (document, source) = read(text);
+    assert!(
+        document.root.is_some()
+            || !document.diagnostics.is_empty()
+            || text.trim().is_empty()
+            || !document.broken,
+        "{text:?}"
+    );
+    let inside = |start: usize, end: usize| {
+        assert!(
+            start <= end && source.text.get(start..end).is_some(),
+            "{start}..{end} in {text:?}"
+        );
+    };
+    for diagnostic in &document.diagnostics {
+        inside(diagnostic.span.start, diagnostic.span.end);
+        for (span, _) in &diagnostic.related {
+            inside(span.start, span.end);
+        }
+    }
+    if let Some(root) = &document.root {
+        let mut nodes = Vec::new();
+        walk(root, "", &mut nodes);
+        for (_, node) in nodes {
+            inside(node.span.start, node.span.end);
+            if let Some(scalar) = node.as_scalar().filter(|scalar| scalar.verbatim) {
+                assert!(
+                    source.text[scalar.content_start..].starts_with(&scalar.text),
+                    "{text:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn no_text_is_too_broken() {
+    let all_bytes: String = (0..=255_u8).map(char::from).collect();
+    survive(&all_bytes);
+    for char in all_bytes.chars() {
+        survive(&char.to_string());
+        survive(&format!("a: {char}\nb: 1\n"));
+        survive(&format!("a: [{char}"));
+    }
+    for text in [
+        "",
+        "\n",
+        "---",
+        "...",
+        "%YAML 1.2",
+        "\u{feff}",
+        "\0",
+        "a:\0b",
+        "&",
+        "*",
+        "!",
+        "|",
+        ">",
+        "?",
+        "-",
+        ":",
+        "{{",
+        "}}",
+        "\"",
+        "'",
+    ] {
+        survive(text);
+    }
+}
+
+#[test]
+fn a_flow_may_be_cut_or_garbled_anywhere() {
+    let flow = "name: Ü\ntrigger: { type: manual }\nactions:\n  a: &x\n    type: compose\n    inputs: \"{{ é.b }}\"\n  b: *x\n  c:\n    - |\n      block\n    - 'it''s'\n";
+    for (at, _) in flow.char_indices() {
+        survive(&flow[..at]);
+        survive(&flow[at..]);
+        for put in [
+            "\"", "'", "{", "}", "[", "]", ":", "-", "#", "\t", "\n", "&", "*", "!", "|", "{{", "\u{0}", "ü",
+            "? ",
+        ] {
+            survive(&format!("{}{put}{}", &flow[..at], &flow[at..]));
+        }
+    }
+}
