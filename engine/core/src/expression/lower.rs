@@ -401,9 +401,9 @@ impl<'s> Lowering<'s> {
                     };
                     (name.id, start)
                 }
-                _ => return self.walk_from(base, &steps),
+                _ => return self.walk_from(base, &steps, &range),
             },
-            _ => return self.walk_from(base, &steps),
+            _ => return self.walk_from(base, &steps, &range),
         };
         let root = match (name, start.first()) {
             ("items", Some(PathStep::Member(name))) => Root::Items(name.clone()),
@@ -411,9 +411,10 @@ impl<'s> Lowering<'s> {
             ("actions", _) => match (constants.first(), rest.split_first()) {
                 (Some(PathStep::Member(action)), _) => Root::Action(action.clone()),
                 (None, Some((Step::Computed(key), others))) => {
-                    self.refer("actions", Vec::new(), true, guarded, range);
                     rest = others;
-                    self.code.push_str("_walk(_action(");
+                    self.walk_of(&range);
+                    self.refer("actions", Vec::new(), true, guarded, range);
+                    self.code.push_str("_action(");
                     self.expression(key, false);
                     self.code.push(')');
                     self.steps(rest);
@@ -431,7 +432,7 @@ impl<'s> Lowering<'s> {
             (name, _) => Root::Name(name.to_owned()),
         };
         start.extend(constants.iter().cloned());
-        self.refer(name, start, !rest.is_empty(), guarded, range);
+        self.refer(name, start, !rest.is_empty(), guarded, range.clone());
         let steps = if matches!(root, Root::Action(_)) {
             constants[1..].to_vec()
         } else {
@@ -442,7 +443,8 @@ impl<'s> Lowering<'s> {
         if rest.is_empty() {
             self.code.push_str(&path);
         } else {
-            self.code.push_str(&format!("_walk({path}"));
+            self.walk_of(&range);
+            self.code.push_str(&path);
             self.steps(rest);
             self.code.push(')');
         }
@@ -481,7 +483,8 @@ impl<'s> Lowering<'s> {
             }
             None => {
                 self.refer(name, Vec::new(), true, false, range.clone());
-                self.code.push_str(&format!("_walk(_{name}("));
+                self.walk_of(range);
+                self.code.push_str(&format!("_{name}("));
                 self.expression(argument, false);
                 self.code.push(')');
                 for step in constants {
@@ -495,8 +498,16 @@ impl<'s> Lowering<'s> {
         }
     }
 
-    fn walk_from(&mut self, base: &Expr<'s>, steps: &[Step<'_, 's>]) {
+    /// Begins a walk; its first argument is the text that messages call it by.
+    fn walk_of(&mut self, range: &Range<usize>) {
         self.code.push_str("_walk(");
+        let text = self.source.get(range.clone()).unwrap_or_default();
+        self.push_constant(Value::from(text));
+        self.code.push_str(", ");
+    }
+
+    fn walk_from(&mut self, base: &Expr<'s>, steps: &[Step<'_, 's>], range: &Range<usize>) {
+        self.walk_of(range);
         self.expression(base, false);
         self.steps(steps);
         self.code.push(')');

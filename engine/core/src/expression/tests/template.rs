@@ -1,7 +1,5 @@
 //! Templates: what a scalar of the document becomes, and where its faults are shown.
 
-use connector_api::Value;
-
 use super::fixture::context;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Node, parse};
@@ -69,13 +67,18 @@ fn a_scalar_is_literal_typed_or_text() {
 }
 
 #[test]
-fn a_template_without_expressions_is_a_literal() {
-    let (_, template, _) = compiled("k: {a: [1, x], b: {c: ~}}");
-    assert_eq!(
-        template.as_literal().map(Value::to_json).as_deref(),
-        Some(r#"{"a":[1,"x"],"b":{"c":null}}"#)
-    );
-    assert!(template.expressions().is_empty());
+fn only_scalars_and_empty_collections_are_literals() {
+    for (yaml, literal) in [
+        ("k: x", true),
+        ("k: ~", true),
+        ("k: []", true),
+        ("k: {}", true),
+        ("k: [1]", false),
+    ] {
+        let (_, template, _) = compiled(yaml);
+        assert_eq!(template.as_literal().is_some(), literal, "{yaml}");
+        assert!(template.expressions().is_empty(), "{yaml}");
+    }
     let (_, template, _) = compiled("k: {a: [1, '{{ v.n }}'], '{{ v.name }}': 'x {{ v.n }}'}");
     assert_eq!(template.expressions().len(), 3);
 }
