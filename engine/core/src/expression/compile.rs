@@ -125,8 +125,10 @@ fn refused(error: &minijinja::Error, text: &str) -> Fault {
         .unwrap_or("not an expression")
         .replace("template", "expression");
     let range = error.range().unwrap_or(0..text.len());
-    let end = range.end.min(text.len());
-    let fault = Fault::syntax(message, range.start.min(end)..end);
+    // The tokenizer counts bytes and may point into a character.
+    let end = text.ceil_char_boundary(range.end);
+    let start = text.floor_char_boundary(range.start.min(end));
+    let fault = Fault::syntax(message, start..end);
     if fault.error.message.contains("block") || text.starts_with(['%', '#']) {
         return fault.help("only expressions may stand between braces: no `{% %}` and no `{# #}`");
     }

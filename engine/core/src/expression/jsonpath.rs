@@ -47,7 +47,7 @@ impl JsonPath {
                 0..text.len(),
             ));
         }
-        check_brackets(text).map_err(&refuse)?;
+        check_text(text).map_err(&refuse)?;
         let query = parse_json_path(text).map_err(|_| refuse("not a valid JSONPath".into()))?;
         let mut descendants = 0;
         check_segments(&query.segments, false, &mut descendants).map_err(&refuse)?;
@@ -112,9 +112,11 @@ fn singular(segments: &[Segment]) -> Option<Vec<PathStep>> {
         .collect()
 }
 
-/// The crate's parser is recursive, so nesting is bounded before it runs.
-fn check_brackets(text: &str) -> Result<(), String> {
+/// The crate's parser is recursive, so nesting is bounded before it runs; and it takes two names with a blank between
+/// them for one.
+fn check_text(text: &str) -> Result<(), String> {
     let (mut open, mut quote, mut escaped) = (0_usize, None, false);
+    let (mut after_name, mut after_blank) = (false, false);
     for character in text.chars() {
         match quote {
             Some(_) if escaped => escaped = false,
@@ -131,6 +133,14 @@ fn check_brackets(text: &str) -> Result<(), String> {
         if open > BRACKETS_MAX {
             return Err("nested too deeply".into());
         }
+        let in_name = quote.is_none() && (character.is_alphanumeric() || character == '_');
+        if in_name && after_name && after_blank {
+            return Err(format!(
+                "nothing joins the names before and after the blank at `{character}`"
+            ));
+        }
+        after_blank = character.is_whitespace();
+        after_name = in_name || (after_name && after_blank && quote.is_none());
     }
     Ok(())
 }

@@ -26,8 +26,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
     Function::new("sort", 1, 2, sort),
     Function::new("range", 2, 2, range),
-    Function::new("create_array", 1, MANY, |arguments| kept(arguments)),
-    Function::new("array", 1, 1, |arguments| kept(arguments)),
+    Function::new("create_array", 1, MANY, kept),
+    Function::new("array", 1, 1, kept),
 ];
 
 fn kept(arguments: &Arguments<'_>) -> Outcome {

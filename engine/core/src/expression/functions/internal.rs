@@ -171,30 +171,27 @@ fn path(scope: &Scope, arguments: &[Carried]) -> Outcome {
         .map(carry)
 }
 
-/// Follows computed steps from a value.
+/// Follows computed steps from a value; the first argument is the text of the whole.
 fn walk(_: &Scope, arguments: &[Carried]) -> Outcome {
-    let mut value = nth(arguments, 0)?;
-    for key in arguments.iter().skip(1) {
-        let step = match operand(key)? {
+    let text: Arc<str> = nth(arguments, 0)?.value().as_str().unwrap_or_default().into();
+    let mut value = nth(arguments, 1)?;
+    for key in arguments.iter().skip(2) {
+        let key = match operand(key)? {
             Operand::Missing(path) => return Err(ExpressionError::undefined(&path)),
-            key => match key.value() {
-                Value::String(name) => PathStep::Member(name.clone()),
-                Value::Number(number) if number.as_i64().is_some() => {
-                    PathStep::Index(number.as_i64().unwrap_or_default())
-                }
-                other => {
-                    return Err(ExpressionError::invalid(format!(
-                        "a value between `[` and `]` must be text or a whole number, not {}",
-                        noun(other)
-                    )));
-                }
-            },
+            key => key,
         };
-        let path: Arc<str> = match &step {
-            PathStep::Member(name) => format!("[...]['{name}']").into(),
-            PathStep::Index(index) => format!("[...][{index}]").into(),
+        let step = match key.value() {
+            Value::String(name) => Some(PathStep::Member(name.clone())),
+            Value::Number(number) => Numeric::of(number).and_then(Numeric::whole).map(PathStep::Index),
+            _ => None,
         };
-        value = value.step(&step, &path)?;
+        let step = step.ok_or_else(|| {
+            ExpressionError::invalid(format!(
+                "`{text}`: what stands between `[` and `]` must be text or a whole number, not {}",
+                noun(key.value())
+            ))
+        })?;
+        value = value.step(&step, &text)?;
     }
     Ok(carry(value))
 }

@@ -80,6 +80,7 @@ fn rand(arguments: &Arguments<'_>) -> Outcome {
         return Err(arguments.fault("argument 2 must be greater than argument 1"));
     }
     let scope = arguments.scope();
-    let drawn = i128::from(scope.draws.next(scope.context.seed)) * width >> 64;
-    Ok(Value::from((i128::from(low) + drawn) as i64))
+    // The width is below 2^64, so the product fits and its upper half is below the width.
+    let drawn = (u128::from(scope.draws.next(scope.context.seed)) * width.unsigned_abs()) >> 64;
+    Ok(Value::from((i128::from(low) + drawn as i128) as i64))
 }

@@ -4,12 +4,19 @@
 
 mod arguments;
 mod collections;
+mod conversion;
+mod dates;
 pub(crate) mod internal;
 mod logic;
 mod math;
+mod number_format;
+mod number_pattern;
 mod objects;
 mod strings;
 mod table;
+mod uri;
 
 pub(crate) use arguments::{Arguments, Outcome};
+#[cfg(test)]
+pub(crate) use dates::windows_names as windows_zones;
 pub(crate) use table::{Function, all, find};

@@ -127,15 +127,41 @@ fn position(of: Option<usize>) -> Value {
     Value::from(of.map_or(-1, |index| index as i64))
 }
 
-/// Every position of a text in another, overlaps included.
-fn positions<'u>(text: &'u [u16], part: &'u [u16]) -> impl DoubleEndedIterator<Item = usize> + 'u {
-    let count = (text.len() + 1).saturating_sub(part.len());
-    (0..count).filter(move |start| text[*start..].starts_with(part))
+/// Every position of a text in another, overlaps included. One pass (Knuth, Morris, Pratt), because both texts may be
+/// long and chosen to be slow.
+fn positions(text: &[u16], part: &[u16]) -> Vec<usize> {
+    if part.is_empty() {
+        return (0..=text.len()).collect();
+    }
+    // How much of the part's beginning is also the end of what has matched so far.
+    let mut borders = vec![0; part.len()];
+    for index in 1..part.len() {
+        borders[index] = extended(borders[index - 1], part[index], part, &borders);
+    }
+    let mut found = Vec::new();
+    let mut matched = 0;
+    for (index, unit) in text.iter().enumerate() {
+        if matched == part.len() {
+            matched = borders[matched - 1];
+        }
+        matched = extended(matched, *unit, part, &borders);
+        if matched == part.len() {
+            found.push(index + 1 - matched);
+        }
+    }
+    found
+}
+
+fn extended(mut matched: usize, unit: u16, part: &[u16], borders: &[usize]) -> usize {
+    while matched > 0 && part[matched] != unit {
+        matched = borders[matched - 1];
+    }
+    matched + usize::from(part[matched] == unit)
 }
 
 fn index_of(arguments: &Arguments<'_>) -> Outcome {
     let (text, part) = (fold(arguments.text(0)?), fold(arguments.text(1)?));
-    Ok(position(positions(&text, &part).next()))
+    Ok(position(positions(&text, &part).first().copied()))
 }
 
 fn last_index_of(arguments: &Arguments<'_>) -> Outcome {
@@ -143,7 +169,7 @@ fn last_index_of(arguments: &Arguments<'_>) -> Outcome {
     Ok(position(match (text.is_empty(), part.is_empty()) {
         (true, true) => Some(0),
         (false, true) => Some(text.len() - 1),
-        _ => positions(&text, &part).next_back(),
+        _ => positions(&text, &part).last().copied(),
     }))
 }
 
@@ -152,19 +178,20 @@ fn nth_index_of(arguments: &Arguments<'_>) -> Outcome {
     let count = arguments.integer(2)?;
     let Some(skipped) = usize::try_from(count.unsigned_abs())
         .ok()
-        .and_then(|count| count.checked_sub(1))
+        .and_then(|count| count.min(usize::MAX / 2).checked_sub(1))
     else {
         return Err(arguments.fault("argument 3 must not be 0"));
     };
     if part.is_empty() {
         return Ok(position(None));
     }
-    let mut found = positions(&text, &part);
-    Ok(position(if count > 0 {
-        found.nth(skipped)
+    let found = positions(&text, &part);
+    let index = if count > 0 {
+        Some(skipped)
     } else {
-        found.nth_back(skipped)
-    }))
+        found.len().checked_sub(skipped + 1)
+    };
+    Ok(position(index.and_then(|index| found.get(index)).copied()))
 }
 
 fn replace(arguments: &Arguments<'_>) -> Outcome {

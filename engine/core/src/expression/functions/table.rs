@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::expression::functions::{Arguments, Outcome, collections, logic, math, objects, strings};
+use crate::expression::functions::{
+    Arguments, Outcome, collections, conversion, dates, logic, math, objects, strings, uri,
+};
 
 /// A function of the language.
 #[derive(Debug)]
@@ -61,7 +63,10 @@ const FAMILIES: &[&[Function]] = &[
     strings::FUNCTIONS,
     collections::FUNCTIONS,
     logic::FUNCTIONS,
+    conversion::FUNCTIONS,
     math::FUNCTIONS,
+    dates::FUNCTIONS,
+    uri::FUNCTIONS,
     objects::FUNCTIONS,
 ];
 

@@ -160,6 +160,20 @@ fn missing_values_are_errors_where_they_are_used() {
                 "actions.referral.body.details.tags[9]",
                 "undefined: actions.referral.body.details.tags[9]",
             ),
+            (
+                "actions.referral.body[inputs.key]",
+                "undefined: actions.referral.body[inputs.key]",
+            ),
+            ("actions['x' ~ inputs.key].body", "undefined: actions['xb']"),
+            (
+                "trigger.body[inputs.nowhere]",
+                "undefined_value: `inputs.nowhere` has no value…",
+            ),
+            (
+                "trigger.body[true]",
+                "invalid_template: `trigger.body[true]`: what stands between `[` and `]` must be text…",
+            ),
+            ("first([{'a': 1}]).b", "undefined: first([{'a': 1}]).b"),
             ("unknown", "undefined: unknown"),
             (
                 "trigger.body.name.first",

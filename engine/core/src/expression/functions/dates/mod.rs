@@ -1,0 +1,12 @@
+//! Dates: reading them, writing them, moving them between zones, and the functions over all that.
+
+mod calls;
+mod format;
+mod pattern;
+mod read;
+mod stamp;
+mod zones;
+
+pub(super) use calls::FUNCTIONS;
+#[cfg(test)]
+pub(crate) use zones::windows_names;
