@@ -53,7 +53,7 @@ async fn jwt_bearer_takes_what_clients_in_use_send() {
     let taken = [
         ("https://login.salesforce.com".to_owned(), soon.to_string()),
         ("https://test.salesforce.com/".to_owned(), format!("\"{soon}\"")),
-        (format!("{base}/"), format!("{soon}000")),
+        (format!("{base}/"), format!("{NOW_SECONDS}800")),
         (base.to_owned(), format!("{soon}.25")),
     ];
     for (audience, expiry) in taken {
