@@ -9,7 +9,7 @@ use crate::exit_code::Exit;
 
 pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
     let Some(code) = &args.code else {
-        for code in codes::all() {
+        for code in codes::codes() {
             anstream::println!("{code}");
         }
         return Ok(Exit::Success);
@@ -20,7 +20,7 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
             Ok(Exit::Success)
         }
         None => {
-            let hint = match nearest(code, codes::all()) {
+            let hint = match nearest(code, codes::codes()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "engine explain lists all codes".into(),
             };
