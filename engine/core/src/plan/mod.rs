@@ -2,6 +2,8 @@
 
 mod build;
 mod picture;
+#[cfg(test)]
+mod tests;
 
 pub use build::{PlanError, build};
 

@@ -90,9 +90,12 @@ impl Beginner<'_> {
             ActionKind::Operation { inputs, .. } | ActionKind::Http { inputs } => {
                 Goes(Start::Call(value(inputs, &context())?))
             }
-            ActionKind::LinksGet { inputs } | ActionKind::LinksSave { inputs } => {
-                Goes(Start::Call(value(inputs, &context())?))
-            }
+            ActionKind::LinksGet { inputs } => Goes(Start::Call(match value(inputs, &context())? {
+                // Without inputs it asks for the run's own deal; identities that are all unknown ask for nothing.
+                Value::Object(map) if map.is_empty() => Value::Null,
+                identities => identities,
+            })),
+            ActionKind::LinksSave { inputs } => Goes(Start::Call(value(inputs, &context())?)),
             ActionKind::RunFlow { flow, inputs } => {
                 self.check_depth(&flow.value)?;
                 Goes(Start::Call(value(inputs, &context())?))

@@ -289,6 +289,10 @@ impl Store for MemoryStore {
         })
     }
 
+    fn link(&self, id: Uuid) -> Answer<'_, Option<Link>> {
+        self.with(|held| Ok(held.links.iter().find(|link| link.id == id).cloned()))
+    }
+
     fn find_links(&self, identities: Identities) -> Answer<'_, Vec<Link>> {
         self.with(|held| {
             let links = held

@@ -90,6 +90,9 @@ pub trait Store: Reader {
     /// Merges watched values of one record: members of the object replace those of the same name.
     fn merge_watched(&self, flow: String, record: String, values: Value) -> Answer<'_, ()>;
 
+    /// A link by its own id. One that became part of another is no longer found.
+    fn link(&self, id: Uuid) -> Answer<'_, Option<Link>>;
+
     /// The links that share an identity, oldest first.
     fn find_links(&self, identities: Identities) -> Answer<'_, Vec<Link>>;
 

@@ -318,6 +318,8 @@ async fn links(store: &dyn Store) {
             "{by}"
         );
     }
+    assert_eq!(store.link(joined.id).await.unwrap(), Some(joined.clone()));
+    assert_eq!(store.link(opportunity.id).await.unwrap(), None);
     assert_eq!(store.find_links(Identities::default()).await.unwrap(), []);
     // One deal has one of each.
     let conflict = save(r#"{"referral_id":"R1","opportunity_id":"O2"}"#, 53)
@@ -426,6 +428,27 @@ async fn a_store_is_read_beside_its_engine_and_after_it() {
     drop(reader);
     let store = DiskStore::open(folder.path()).unwrap();
     assert_eq!(store.unfinished().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_store_whose_engine_was_killed_is_read_and_opened_again() {
+    let folder = Folder::new();
+    let store = DiskStore::open(folder.path()).unwrap();
+    store.begin_run(run(1, None)).await.unwrap();
+    // What a killed engine leaves: the database and its write-ahead log, not folded into it.
+    for (reads, name) in [(true, "read"), (false, "opened")] {
+        let left = Folder::new();
+        for file in ["store.db", "store.db-wal"] {
+            std::fs::copy(folder.path().join(file), left.path().join(file)).unwrap();
+        }
+        let found = if reads {
+            let reader = DiskReader::open(left.path()).unwrap();
+            reader.runs(RunFilter::default()).await.unwrap()
+        } else {
+            DiskStore::open(left.path()).unwrap().unfinished().await.unwrap()
+        };
+        assert_eq!(found.len(), 1, "{name}");
+    }
 }
 
 #[cfg(unix)]

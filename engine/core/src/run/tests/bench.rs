@@ -46,6 +46,8 @@ pub(super) struct Played {
     pub(super) changesets: Vec<Vec<connector_api::ChangesetCall>>,
     pub(super) children: Vec<ChildCall>,
     pub(super) aborted: Vec<String>,
+    /// What was asked of the link store.
+    pub(super) links: Vec<Value>,
 }
 
 pub(super) fn start() -> Timestamp {
@@ -85,13 +87,23 @@ pub(super) fn bench(actions: &str) -> Bench {
 
 /// A flow from its whole text.
 pub(super) fn flow(text: &str) -> Bench {
-    let loaded = loaded(&[("x.yaml", text)]);
+    solution(&[("x.yaml", text)])
+}
+
+/// The flow `x` of a solution of these files.
+pub(super) fn solution(files: &[(&str, &str)]) -> Bench {
+    let loaded = loaded(files);
     assert_eq!(
         render(&loaded.sources, &loaded.diagnostics),
         Vec::<String>::new(),
-        "{text}"
+        "{files:?}"
     );
-    of_flow(loaded.solution.flows.get("x").unwrap())
+    let mut bench = of_flow(loaded.solution.flows.get("x").unwrap());
+    bench.surroundings = Arc::new(Surroundings {
+        mappings: Arc::new(loaded.solution.mappings),
+        ..Surroundings::default()
+    });
+    bench
 }
 
 pub(super) fn of_flow(flow: &Flow) -> Bench {
@@ -169,6 +181,7 @@ struct Playing<'a> {
     changesets: Vec<Vec<connector_api::ChangesetCall>>,
     children: Vec<ChildCall>,
     aborted: Vec<String>,
+    links: Vec<Value>,
 }
 
 impl<'a> Playing<'a> {
@@ -185,6 +198,7 @@ impl<'a> Playing<'a> {
             changesets: Vec::new(),
             children: Vec::new(),
             aborted: Vec::new(),
+            links: Vec::new(),
         }
     }
 
@@ -194,6 +208,11 @@ impl<'a> Playing<'a> {
             steps += 1;
             assert!(steps < 10_000, "the run does not end: {:#?}", self.records);
             if let Some(record) = self.machine.decide(self.now, steps) {
+                assert_eq!(
+                    Arc::strong_count(&self.machine.state),
+                    1,
+                    "an evaluation keeps the state, which would be copied"
+                );
                 self.take(record);
                 continue;
             }
@@ -262,6 +281,7 @@ impl<'a> Playing<'a> {
             }
             Effect::LinksGet { place, inputs } | Effect::LinksSave { place, inputs } => {
                 let name = self.machine.state().address(&place).action;
+                self.links.push(inputs.clone());
                 let reply = self.reply(&name);
                 self.expect(place, reply.unwrap_or(Reply::Ok(inputs)));
             }
@@ -310,6 +330,7 @@ impl<'a> Playing<'a> {
             changesets: self.changesets,
             children: self.children,
             aborted: self.aborted,
+            links: self.links,
         }
     }
 }

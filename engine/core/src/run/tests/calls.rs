@@ -338,4 +338,6 @@ fn links_are_read_and_saved() {
     .play();
     assert_eq!(played.statuses(), "g: succeeded, s: failed, run: failed");
     assert_eq!(played.body("g"), r#"{"opportunity_id":"006"}"#);
+    // Without inputs the run's own deal is meant.
+    assert_eq!(played.links, [json("null"), json(r#"{"opportunity_id":"006"}"#)]);
 }

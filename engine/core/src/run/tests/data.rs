@@ -1,6 +1,7 @@
 //! Actions that only calculate: compose, select, filter, join, parse_json, and what expressions may read.
 
-use crate::run::tests::bench::{bench, ok, rejected};
+use crate::journal::Record;
+use crate::run::tests::bench::{bench, json, ok, rejected, solution};
 
 #[test]
 fn data_operations_give_their_bodies() {
@@ -105,4 +106,55 @@ fn expressions_see_what_ended_before() {
     .play();
     assert_eq!(played.body("c"), r#"["succeeded","1","REFUSED","x","Open","d1"]"#);
     assert_eq!(played.body("e"), r#"["skipped",false]"#);
+}
+
+const MAPPING: &str = r#"
+mapping: deal
+sides: { referral: partner_center.Referral, opportunity: salesforce.Opportunity }
+fields:
+  value: { referral: "$.details.dealValue", opportunity: "{{ env.amount_field }}" }
+  name: { referral: "$.name", opportunity: Name, required: "The opportunity needs a name." }
+"#;
+
+#[test]
+fn maps_and_diffs_go_through_the_mapping() {
+    let actions = r#"name: X
+trigger: { type: manual }
+actions:
+  m: { type: map, mapping: deal, to: opportunity, from: { referral: "{{ trigger.body.referral }}" } }
+  d:
+    type: diff
+    mapping: deal
+    from:
+      referral: "{{ trigger.body.referral }}"
+      opportunity: "{{ actions.m.body }}"
+"#;
+    for (referral, mapped, error) in [
+        (
+            r#"{"name":"Deal","details":{"dealValue":9999999999999999.99}}"#,
+            r#"{"Amount":9999999999999999.99,"Name":"Deal"}"#,
+            "",
+        ),
+        (
+            r#"{"details":{}}"#,
+            "",
+            "required_value: The opportunity needs a name.",
+        ),
+    ] {
+        let mut bench = solution(&[("x.yaml", actions), ("mappings/deal.yaml", MAPPING)]);
+        if let Record::RunStarted(first) = &mut bench.first {
+            first.trigger = json(&format!(r#"{{"body":{{"referral":{referral}}}}}"#));
+            first.environment = json(r#"{"amount_field":"Amount"}"#);
+        }
+        let played = bench.play();
+        assert_eq!(played.body("m"), mapped);
+        assert_eq!(played.error("m"), error);
+        if error.is_empty() {
+            assert!(
+                played.body("d").contains(r#""changed":false"#),
+                "{}",
+                played.body("d")
+            );
+        }
+    }
 }

@@ -306,6 +306,11 @@ pub(super) fn merge_watched(
     change(connection, sql, &[&flow, &record, &known.to_json()]).map(drop)
 }
 
+pub(super) fn link(connection: &Connection, id: Uuid) -> Result<Option<Link>, Fault> {
+    let sql = format!("SELECT {LINK_COLUMNS} FROM links WHERE id = ?");
+    one(connection, &sql, &[&key(&id)], rows::link)
+}
+
 pub(super) fn find_links(connection: &Connection, identities: &Identities) -> Result<Vec<Link>, Fault> {
     let known: Vec<(&str, &String)> = IDENTITY_NAMES
         .iter()

@@ -130,6 +130,11 @@ impl Store for DiskStore {
             .ask(move |connection| statements::merge_watched(connection, &flow, &record, values))
     }
 
+    fn link(&self, id: Uuid) -> Answer<'_, Option<Link>> {
+        self.writer
+            .ask(move |connection| statements::link(connection, id))
+    }
+
     fn find_links(&self, identities: Identities) -> Answer<'_, Vec<Link>> {
         self.writer
             .ask(move |connection| statements::find_links(connection, &identities))
