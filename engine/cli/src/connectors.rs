@@ -6,7 +6,7 @@ use connector_api::Connector;
 
 /// Every connector of this build.
 pub(crate) fn all() -> Vec<Arc<dyn Connector>> {
-    vec![connector_partner_center::connector(), connector_salesforce::connector()]
+    vec![connector_http::connector(), connector_partner_center::connector(), connector_salesforce::connector()]
 }
 
 /// The connector of that name.

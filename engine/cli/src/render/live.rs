@@ -76,11 +76,7 @@ impl Live {
                 };
                 let detail = match error {
                     Some(error) => {
-                        let cause = error.cause.as_deref();
-                        let message = cause.map_or(error.message.as_str(), |cause| cause.message.as_str());
-                        let field = cause.and_then(|cause| cause.field.as_deref()).or(error.field.as_deref());
-                        let field = field.map(|field| format!(" (field: {field})")).unwrap_or_default();
-                        format!(": {message}{field}")
+                        format!(": {}", super::run::why(error))
                     }
                     None if writes.is_empty() => style::dim(" nothing to do"),
                     None => String::new(),

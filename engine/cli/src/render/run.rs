@@ -12,6 +12,9 @@ use jiff::Timestamp;
 use super::live::shown;
 use super::style;
 
+/// Longest reason shown in one line, in characters.
+const WHY_SHOWN_MAX: usize = 240;
+
 /// A table without borders, as wide as it needs to be.
 pub(crate) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
@@ -151,10 +154,23 @@ pub(crate) fn why(error: &ActionError) -> String {
         Some(cause) => (&cause.message, &cause.field),
         None => (&error.message, &error.field),
     };
+    let message = one_line(message);
     match field {
         Some(field) => format!("{message} (field: {field})"),
-        None => message.clone(),
+        None => message,
     }
+}
+
+/// A service's message may span lines: a query's caret means nothing in a table.
+pub(crate) fn one_line(message: &str) -> String {
+    let lines = message.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "^");
+    let text = lines.collect::<Vec<_>>().join(" ");
+    if text.chars().count() <= WHY_SHOWN_MAX {
+        return text;
+    }
+    // The end says what is wrong; the beginning of such a message repeats what was sent.
+    let from = text.chars().count() - (WHY_SHOWN_MAX - 1);
+    format!("…{}", text.chars().skip(from).collect::<String>())
 }
 
 fn status_text(status: RunStatus) -> &'static str {

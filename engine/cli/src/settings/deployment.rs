@@ -64,7 +64,13 @@ impl Services {
 
     /// Makes every connection the solution refers to. All mistakes at once.
     pub(crate) fn connect(&self, solution: &Solution) -> Result<BTreeMap<String, Arc<dyn Connection>>, SetupError> {
-        self.make(solution.connections.iter().map(|(name, connector)| (name.value.as_str(), connector.value.as_str())))
+        let named = solution.connections.iter().map(|(name, connector)| (name.value.as_str(), connector.value.as_str()));
+        // `http` actions name no connection; which hosts they may reach is said under this name.
+        let plain = match self {
+            Self::Configured(configuration) if configuration.connections.contains_key("http") => Some(("http", "http")),
+            _ => None,
+        };
+        self.make(named.chain(plain))
     }
 
     fn make<'a>(

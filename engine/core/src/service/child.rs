@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::flow::{Status, TriggerKind};
 use crate::journal::{ActionError, FORMAT_VERSION, Record, RunStarted};
-use crate::run::{ChildCall, ChildEnd, Driver, Machine, Performer};
+use crate::run::{ChildCall, ChildEnd, Driver, Machine, Performer, RunEvent};
 use crate::service::inputs;
 use crate::service::queue::Started;
 use crate::service::{Host, ServiceError};
@@ -155,6 +155,10 @@ impl Host {
         let machine = Machine::fold(plan, edition.surroundings.clone(), &records)?;
         let performer: Arc<dyn Performer> = Arc::new(self.clone());
         let driver = Driver::new(self.inner.carrier.clone(), performer).telling(self.inner.run_events.clone());
+        // The driver tells what it records; the first record is not of its making.
+        for event in records.iter().take(1).filter_map(|record| RunEvent::of_record(id, flow, record)) {
+            let _ = self.inner.run_events.send(event);
+        }
         // The first record alone means that nothing has been done yet; anything more was left by an earlier process.
         let driven = match records.len() {
             1 => driver.run(machine, next, cancel).await,

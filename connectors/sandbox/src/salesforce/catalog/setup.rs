@@ -60,6 +60,7 @@ fn user() -> ObjectType {
             Field::text("Alias", 8).required(),
             Field::text("CommunityNickname", 40).required().label("Nickname"),
             Field::text("Title", 80),
+            Field::sized("Phone", Kind::Phone, 40),
             Field::boolean("IsActive").label("Active"),
             Field::picklist("UserType", &["Standard"]).read_only(),
             Field::picklist("TimeZoneSidKey", &["GMT"])
