@@ -253,3 +253,106 @@ fn environment_variable(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) -> Opt
     reader.finish();
     Some(variable)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::flow::ValueType;
+    use crate::testing::{assert_table, loaded, render};
+
+    #[test]
+    fn a_manifest_is_read() {
+        let manifest = "name: S\nversion: 1.0\ndescription: d\non_failure: tell\nconnections:\n  a: one\n  b: { connector: two, description: d }\nenvironment:\n  flag: { type: boolean, default: true, display_name: Flag, description: d }\n  amount: { type: field, default: Amount }\n  open: { type: text }\n";
+        let loaded = loaded(&[("solution.yaml", manifest)]);
+        assert_eq!(loaded.diagnostics, []);
+        let solution = loaded.solution;
+        assert_eq!((solution.name.as_str(), solution.version.as_str()), ("S", "1.0"));
+        assert_eq!(solution.on_failure.unwrap().value, "tell");
+        let connections: Vec<_> = solution
+            .connections
+            .iter()
+            .map(|(name, connector)| (name.value.as_str(), connector.value.as_str()))
+            .collect();
+        assert_eq!(connections, [("a", "one"), ("b", "two")]);
+        let environment: Vec<_> = solution
+            .environment
+            .iter()
+            .map(|variable| {
+                (
+                    variable.name.value.as_str(),
+                    variable.value_type,
+                    variable.default.is_some(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            environment,
+            [
+                ("flag", ValueType::Boolean, true),
+                ("amount", ValueType::Field, true),
+                ("open", ValueType::Text, false)
+            ]
+        );
+        assert_eq!(solution.environment[0].display_name.as_deref(), Some("Flag"));
+    }
+
+    #[test]
+    fn faults_of_a_manifest() {
+        let rows: &[(&str, &[&str])] = &[
+            (
+                "nmae: S\n",
+                &[
+                    "solution.yaml:1:1 missing-key: the solution has no `name`",
+                    "solution.yaml:1:1 missing-key: the solution has no `version`",
+                    "solution.yaml:1:1 unknown-key: the solution has no key `nmae`",
+                ],
+            ),
+            (
+                "name: S\nversion: 1.0.0\nconnections: { A: x, b: [1], c: { connectr: y } }\n",
+                &[
+                    "solution.yaml:3:16 bad-name: `A` cannot be the name of a connection",
+                    "solution.yaml:3:25 wrong-kind: connection `b` must be a map, not a list",
+                    "solution.yaml:3:30 missing-key: connection `c` has no `connector`",
+                    "solution.yaml:3:35 unknown-key: connection `c` has no key `connectr`",
+                ],
+            ),
+            (
+                "name: S\nversion: 1.0.0\nenvironment:\n  a: text\n  b: { type: boolean, default: \"yes\" }\n  c: { type: field, default: A B }\n  d: { type: text, default: 5 }\n  e: { default: 5 }\n",
+                &[
+                    "solution.yaml:4:6 wrong-kind: environment variable `a` must be a map, not `text`",
+                    "solution.yaml:5:32 wrong-default-type: `default` must be of type `boolean`, not text `yes`",
+                    "solution.yaml:6:30 wrong-default-type: `default` must be of type `field`, not text `A B`",
+                    "solution.yaml:7:29 wrong-default-type: `default` must be of type `text`, not number `5`",
+                    "solution.yaml:8:3 missing-key: environment variable `e` has no `type`",
+                ],
+            ),
+        ];
+        assert_table(rows, |text| {
+            let loaded = loaded(&[("solution.yaml", text)]);
+            render(&loaded.sources, &loaded.diagnostics)
+        });
+    }
+
+    #[test]
+    fn files_are_what_their_place_says() {
+        const FLOW: &str = "name: X\ntrigger: { type: manual }\nactions: {}\n";
+        const MAPPING: &str = "mapping: deal\nsides: { referral: partner_center.Referral, opportunity: salesforce.Opportunity }\nfields:\n  name: { referral: \"$.id\", opportunity: Name }\n";
+        let loaded = loaded(&[
+            ("a-flow.yaml", FLOW),
+            ("Bad Name.yaml", FLOW),
+            ("mappings/deal.yaml", MAPPING),
+            ("mappings/again.yaml", MAPPING),
+            ("tests/of-a-flow.yaml", "not: a flow\n"),
+            ("README.md", "text\n"),
+        ]);
+        assert_eq!(
+            render(&loaded.sources, &loaded.diagnostics),
+            [
+                "Bad Name.yaml:1:1 bad-name: `Bad Name.yaml` cannot be the file name of a flow",
+                "mappings/again.yaml:1:10 duplicate-mapping: there is a second mapping `deal` | 1:10 the first one",
+            ]
+        );
+        assert!(loaded.solution.flows.contains_key("a-flow"));
+        assert_eq!(loaded.solution.flows.len(), 2);
+        assert_eq!(loaded.solution.mappings.len(), 1);
+    }
+}

@@ -31,7 +31,7 @@ impl CheckedSolution {
 type Rule = fn(&View<'_>, &mut Vec<Diagnostic>);
 
 /// Every rule about flows.
-const RULES: [Rule; 20] = [
+const RULES: [Rule; 21] = [
     changeset::check,
     connection::check,
     flow_call::check,
@@ -45,6 +45,7 @@ const RULES: [Rule; 20] = [
     run_after_cycle::check,
     run_after_target::check,
     switch_cases::check,
+    template_type::check,
     terminate::check,
     undefined_variable::check,
     unfinished_action::check,

@@ -29,6 +29,7 @@ mod run_after_cycle;
 mod run_after_target;
 mod shapes;
 mod switch_cases;
+mod template_type;
 mod terminate;
 #[cfg(test)]
 mod tests;

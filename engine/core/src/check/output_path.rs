@@ -3,15 +3,20 @@
 use connector_api::Shape;
 
 use crate::check::shapes::{Shapes, Walked, class, walk};
-use crate::check::view::{Mention, View, meant};
+use crate::check::view::{FlowView, Mention, View, meant};
 use crate::diagnostic::Diagnostic;
 use crate::expression::PathStep;
+use crate::flow::{ActionKind, TriggerKind};
 
 pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
     for flow in &view.flows {
         let shapes = Shapes::new(view, flow);
         for mention in flow.mentions() {
             let reference = mention.reference;
+            if let Some(diagnostic) = unanswered(view, flow, &mention) {
+                out.push(diagnostic);
+                continue;
+            }
             let Some((start, taken)) = shapes.start(reference, mention.reader()) else {
                 continue;
             };
@@ -20,6 +25,36 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
             }
         }
     }
+}
+
+/// The body of a call whose flow has no response is never there.
+fn unanswered(view: &View<'_>, flow: &FlowView<'_>, mention: &Mention<'_>) -> Option<Diagnostic> {
+    let (name, rest) = mention.reference.action()?;
+    let target = flow.find(name)?;
+    let ActionKind::RunFlow { flow: called, .. } = &flow.actions[target].action.kind else {
+        return None;
+    };
+    let reads_body = matches!(rest.first(), Some(PathStep::Member(part)) if part == "body");
+    let called = view.flow(&called.value)?;
+    if !matches!(called.flow.trigger.kind, TriggerKind::Manual { .. }) {
+        return None;
+    }
+    let answers = called
+        .actions
+        .iter()
+        .any(|placed| matches!(placed.action.kind, ActionKind::Response { .. }));
+    if !reads_body || mention.reference.guarded || answers || view.is_broken(called.flow.span) {
+        return None;
+    }
+    let message = format!(
+        "`actions.{name}.body` is never there: flow `{}` has no response",
+        called.flow.id
+    );
+    Some(
+        Diagnostic::error("unknown-member", mention.span(), message)
+            .related(called.flow.name.span, "the flow that is called")
+            .help("give it a `response` action with the body that is read here"),
+    )
 }
 
 fn diagnostic(mention: &Mention<'_>, taken: usize, shape: &Shape) -> Diagnostic {

@@ -9,14 +9,10 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
             let Some(run_after) = &placed.action.run_after else {
                 continue;
             };
-            let siblings: Vec<&str> = flow.blocks[placed.block]
-                .iter()
-                .filter(|sibling| **sibling != index)
-                .map(|sibling| flow.actions[*sibling].action.name.value.as_str())
-                .collect();
             for predecessor in &run_after.predecessors {
                 let name = predecessor.name.value.as_str();
-                if siblings.contains(&name) || name == placed.action.name.value {
+                let found = flow.find(name);
+                if found.is_some_and(|found| flow.actions[found].block == placed.block) {
                     continue;
                 }
                 let mut diagnostic = Diagnostic::error(
@@ -24,11 +20,17 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
                     predecessor.name.span,
                     format!("`{name}` does not stand beside `{}`", placed.action.name.value),
                 );
-                diagnostic = match flow.find(name) {
+                diagnostic = match found {
                     Some(elsewhere) => diagnostic
                         .related(flow.actions[elsewhere].action.name.span, "it stands here")
                         .help("`run_after` names actions of the same block; name the one beside it that holds it"),
-                    None => diagnostic.help(meant(name, siblings.iter().copied(), "the actions beside it")),
+                    None => {
+                        let siblings = flow.blocks[placed.block]
+                            .iter()
+                            .filter(|sibling| **sibling != index)
+                            .map(|sibling| flow.actions[*sibling].action.name.value.as_str());
+                        diagnostic.help(meant(name, siblings, "the actions beside it"))
+                    }
                 };
                 out.push(diagnostic);
             }

@@ -48,15 +48,15 @@ fn met(shape: &Shape, cases: &[SwitchCase], on: crate::source::Span, out: &mut V
     }
     for case in cases {
         match (&case.value.value, shape) {
-            (Value::String(text), Shape::Text { one_of, .. }) => {
-                if !one_of.is_empty() && !one_of.contains(text) {
-                    let message = format!("the value is never `{text}`");
-                    out.push(
-                        Diagnostic::error("switch-cases", case.value.span, message)
-                            .related(on, "decided on this")
-                            .help(meant(text, one_of.iter().map(String::as_str), "its values")),
-                    );
-                }
+            (Value::String(text), Shape::Text { one_of, .. })
+                if !one_of.is_empty() && !one_of.contains(text) =>
+            {
+                let message = format!("the value is never `{text}`");
+                out.push(
+                    Diagnostic::error("switch-cases", case.value.span, message)
+                        .related(on, "decided on this")
+                        .help(meant(text, one_of.iter().map(String::as_str), "its values")),
+                );
             }
             (Value::String(text), Shape::Integer | Shape::Number { .. }) => {
                 let message = format!("the value is a number, never the text `{text}`");

@@ -47,66 +47,47 @@ fn diagnostic(flow: &FlowView<'_>, handler: usize, failing: usize, beside: usize
 /// Plays the block with one failing action and everything else succeeding. Gives the branch end through which the
 /// failure still counts, though the handler ran.
 fn beside(flow: &FlowView<'_>, handler: usize, failing: usize, failure: Status) -> Option<usize> {
-    let block = &flow.blocks[flow.actions[handler].block];
-    let usual = play(flow, block, None)?;
-    let played = play(flow, block, Some((failing, failure)))?;
+    let block = flow.actions[handler].block;
     let at = |action: usize| flow.actions[action].position;
+    let usual = play(flow, block, None)?;
+    if usual[at(failing)] != Status::Succeeded {
+        return None;
+    }
+    let played = play(flow, block, Some((failing, failure)))?;
     let ran = |action: usize| played[at(action)] == Status::Succeeded;
-    if usual[at(failing)] != Status::Succeeded || !ran(handler) {
+    let members = &flow.blocks[block];
+    let ends = members
+        .iter()
+        .any(|action| ran(*action) && terminates(flow.actions[*action].action));
+    if ends || !ran(handler) {
         return None;
     }
-    let ends = block
-        .iter()
-        .any(|action| ran(*action) && *action != failing && terminates(flow.actions[*action].action));
-    if ends {
-        return None;
-    }
-    let is_leaf = |action: &usize| {
-        !block.iter().any(|other| {
-            flow.actions[*other]
-                .after
-                .iter()
-                .any(|after| after.sibling == *action)
-        })
-    };
-    block
-        .iter()
-        .copied()
-        .filter(is_leaf)
-        .find(|leaf| *leaf != failing && reaches(flow, &played, *leaf, failing))
+    members.iter().copied().find(|leaf| {
+        !flow.actions[*leaf].awaited && *leaf != failing && reaches(flow, &played, *leaf, failing)
+    })
 }
 
-/// The statuses of a block by position; `None` when its actions wait for each other.
-fn play(flow: &FlowView<'_>, block: &[usize], failing: Option<(usize, Status)>) -> Option<Vec<Status>> {
-    let mut statuses: Vec<Option<Status>> = vec![None; block.len()];
-    let mut left = block.len();
-    while left > 0 {
-        let before = left;
-        for (position, action) in block.iter().enumerate() {
-            if statuses[position].is_some() {
-                continue;
-            }
-            let after = &flow.actions[*action].after;
-            let ended: Option<Vec<bool>> = after
-                .iter()
-                .map(|after| {
-                    let status = statuses[flow.actions[after.sibling].position]?;
-                    Some(after.statuses.contains(&status))
-                })
-                .collect();
-            let Some(released) = ended else { continue };
-            statuses[position] = Some(match failing {
-                Some((failing, failure)) if failing == *action => failure,
-                _ if released.iter().all(|released| *released) => Status::Succeeded,
-                _ => Status::Skipped,
-            });
-            left -= 1;
-        }
-        if left == before {
-            return None;
-        }
+/// The statuses of a block by position; `None` when some of its actions wait for each other.
+fn play(flow: &FlowView<'_>, block: usize, failing: Option<(usize, Status)>) -> Option<Vec<Status>> {
+    let order = &flow.orders[block];
+    if order.len() != flow.blocks[block].len() {
+        return None;
     }
-    statuses.into_iter().collect()
+    let mut statuses = vec![Status::Skipped; order.len()];
+    for action in order {
+        let placed = &flow.actions[*action];
+        let released = placed.after.iter().all(|after| {
+            after
+                .statuses
+                .contains(&statuses[flow.actions[after.sibling].position])
+        });
+        statuses[placed.position] = match failing {
+            Some((failing, failure)) if failing == *action => failure,
+            _ if released => Status::Succeeded,
+            _ => Status::Skipped,
+        };
+    }
+    Some(statuses)
 }
 
 /// Whether a skipped end of a branch counts as the failing action: a skipped one counts as what it ran after.

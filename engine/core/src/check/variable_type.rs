@@ -72,10 +72,8 @@ fn set(variable: &Variable, value: &Template, out: &mut Vec<Diagnostic>) {
                 variable.value_type,
                 ValueType::Text | ValueType::Field | ValueType::List | ValueType::Object
             ) => {}
-        TemplateKind::Literal(given) => {
-            if !variable.value_type.admits(given) {
-                out.push(mismatch(variable, value, &described(given)));
-            }
+        TemplateKind::Literal(given) if !variable.value_type.admits(given) => {
+            out.push(mismatch(variable, value, &described(given)));
         }
         TemplateKind::Text(_)
             if !matches!(

@@ -27,6 +27,8 @@ pub(super) struct FlowView<'s> {
     pub(super) actions: Vec<Placed<'s>>,
     /// The members of every block, in the order written; the first block is the flow's own.
     pub(super) blocks: Vec<Vec<usize>>,
+    /// The members of every block in an order in which they can run; those on a cycle are left out.
+    pub(super) orders: Vec<Vec<usize>>,
     by_name: HashMap<&'s str, usize>,
     /// For every action, the siblings that have certainly ended before it, as bits by position in the block.
     before: Vec<Vec<u64>>,
@@ -40,6 +42,8 @@ pub(super) struct Placed<'s> {
     pub(super) block: usize,
     /// Its position in the block.
     pub(super) position: usize,
+    /// Whether a sibling waits for it.
+    pub(super) awaited: bool,
     /// The siblings it waits for; those it names that do not exist are left out.
     pub(super) after: Vec<After<'s>>,
 }
@@ -121,6 +125,7 @@ impl<'s> FlowView<'s> {
             flow,
             actions: Vec::new(),
             blocks: Vec::new(),
+            orders: Vec::new(),
             by_name: HashMap::new(),
             before: Vec::new(),
         };
@@ -145,24 +150,26 @@ impl<'s> FlowView<'s> {
                 parent,
                 block: index,
                 position,
+                awaited: false,
                 after: Vec::new(),
             });
             for inner in action.blocks() {
                 self.add(inner, Some(member));
             }
         }
+        let mut positions: HashMap<&str, usize> = HashMap::new();
         for (position, action) in block.actions.iter().enumerate() {
-            let after = match (&action.run_after, position.checked_sub(1)) {
+            positions.entry(&action.name.value).or_insert(position);
+        }
+        for (position, action) in block.actions.iter().enumerate() {
+            let after: Vec<After<'s>> = match (&action.run_after, position.checked_sub(1)) {
                 (Some(run_after), _) => run_after
                     .predecessors
                     .iter()
                     .filter_map(|predecessor| {
-                        let sibling = block
-                            .actions
-                            .iter()
-                            .position(|sibling| sibling.name.value == predecessor.name.value)?;
+                        let sibling = positions.get(predecessor.name.value.as_str())?;
                         Some(After {
-                            sibling: members[sibling],
+                            sibling: members[*sibling],
                             statuses: &predecessor.statuses,
                             named: Some(predecessor.name.span),
                         })
@@ -175,6 +182,9 @@ impl<'s> FlowView<'s> {
                 }],
                 (None, None) => Vec::new(),
             };
+            for after in &after {
+                self.actions[after.sibling].awaited = true;
+            }
             self.actions[members[position]].after = after;
         }
         self.blocks[index] = members;
@@ -196,7 +206,9 @@ impl<'s> FlowView<'s> {
         let mut free: Vec<usize> = (0..members.len())
             .filter(|position| waiting[*position] == 0)
             .collect();
+        let mut order = Vec::with_capacity(members.len());
         while let Some(position) = free.pop() {
+            order.push(members[position]);
             let mut bits = vec![0_u64; members.len().div_ceil(64)];
             for after in &self.actions[members[position]].after {
                 let sibling = self.actions[after.sibling].position;
@@ -213,6 +225,7 @@ impl<'s> FlowView<'s> {
                 }
             }
         }
+        self.orders.push(order);
     }
 
     /// The action of that name; the first one where a name was used twice.

@@ -20,7 +20,7 @@ macro_rules! page {
 }
 
 /// A new code gets a file beside this one and a line here.
-const PAGES: [(&str, &str); 86] = [
+const PAGES: [(&str, &str); 87] = [
     page!("bad-case"),
     page!("bad-cron"),
     page!("bad-name"),
@@ -105,6 +105,7 @@ const PAGES: [(&str, &str); 86] = [
     page!("wrong-default-type"),
     page!("wrong-input"),
     page!("wrong-kind"),
+    page!("wrong-type"),
     page!("yaml-syntax"),
     page!("yaml-tag"),
 ];

@@ -86,3 +86,15 @@ fn addresses_and_failure_flows_are_flows() {
         ]
     );
 }
+
+#[test]
+fn a_flow_without_response_has_no_body() {
+    let silent = "name: Y\ntrigger: { type: manual }\nactions: {}\n";
+    let text = "name: X\ntrigger: { type: manual }\nactions:\n  a: { type: run_flow, flow: y }\n  b: { type: compose, inputs: \"{{ actions.a.body.x | default('') }} {{ actions.a.body.x }} {{ actions.a.status }}\" }\n";
+    assert_eq!(
+        checked(&[("x.yaml", text), ("y.yaml", silent)]),
+        [
+            "5:72 unknown-member: `actions.a.body` is never there: flow `y` has no response | 1:7 the flow that is called"
+        ]
+    );
+}

@@ -42,7 +42,7 @@ fn a_trigger_sees_no_actions() {
     assert_table(
         &[
             (
-                "name: X\ntrigger: { type: http_request, when: \"{{ actions.a.body }}\", split_on: \"{{ inputs.x }}\" }\nactions:\n  a: { type: compose, inputs: 1 }\n",
+                "name: X\ntrigger: { type: http_request, when: \"{{ actions.a.body }}\", split_on: \"{{ inputs.x }}\" }\nactions:\n  a: { type: compose, inputs: true }\n",
                 &[
                     "2:42 unfinished-action: `a` cannot be read here: the trigger comes before all actions",
                     "2:76 unknown-flow-input: only a flow with a manual trigger has `inputs`",
@@ -227,5 +227,37 @@ fn variables_keep_their_type() {
             ),
         ],
         |text| checked(&[("x.yaml", text)]),
+    );
+}
+
+#[test]
+fn conditions_decide_and_loops_go_through_lists() {
+    assert_table(
+        &[
+            (
+                "  a: { type: if, condition: \"{{ inputs.a == 'x' }}\", actions: {} }\n  b: { type: for_each, items: \"{{ inputs.o.items }}\", actions: {} }\n",
+                &[][..],
+            ),
+            (
+                "  a: { type: if, condition: \"{{ inputs.n }} and {{ inputs.a }}\", actions: {} }\n",
+                &["4:29 wrong-type: the condition must give true or false, not text"],
+            ),
+            (
+                "  a: { type: until, condition: \"{{ inputs.n }}\", actions: {} }\n  b: { type: if, condition: yes, actions: {} }\n",
+                &[
+                    "4:32 wrong-type: the condition must give true or false, not a number",
+                    "5:29 wrong-type: the condition must give true or false, not text",
+                ],
+            ),
+            (
+                "  a: { type: for_each, items: 5, actions: {} }\n  b: { type: filter, inputs: { from: \"{{ inputs.o }}\", where: \"{{ inputs.a }}\" } }\n",
+                &[
+                    "4:31 wrong-type: `items` must give a list, not a number",
+                    "5:38 wrong-type: `from` must give a list, not an object",
+                    "5:63 wrong-type: `where` must give true or false, not text",
+                ],
+            ),
+        ],
+        actions,
     );
 }

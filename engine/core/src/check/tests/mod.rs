@@ -5,7 +5,7 @@ mod expressions;
 mod inputs;
 mod order;
 mod places;
-mod shipped;
+mod whole;
 
 use crate::testing::checked;
 

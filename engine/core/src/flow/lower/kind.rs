@@ -215,10 +215,9 @@ fn built_in(
             }
             inputs(reader, |inputs| ActionKind::Response {
                 status: template(inputs, "status"),
-                headers: match inputs.node("headers") {
-                    Some(node) => Some(values::map_template("`headers`", node, inputs.diagnostics())),
-                    None => None,
-                },
+                headers: inputs
+                    .node("headers")
+                    .map(|node| values::map_template("`headers`", node, inputs.diagnostics())),
                 body: template(inputs, "body"),
             })?
         }

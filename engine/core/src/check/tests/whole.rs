@@ -80,3 +80,21 @@ fn a_solution_needs_a_manifest_that_can_be_read() {
         ["solution.yaml:1:1 empty-file: the file is empty"]
     );
 }
+
+#[test]
+fn thousands_of_actions_are_checked() {
+    let mut text =
+        "name: X\ntrigger: { type: manual }\nactions:\n  a0: { type: compose, inputs: 1 }\n".to_owned();
+    for at in 1..6_000 {
+        let before = at - 1;
+        let after = match at % 3 {
+            0 => format!("run_after: {{ a{before}: [succeeded, failed] }}"),
+            1 => "description: reads the first".to_owned(),
+            _ => format!("run_after: {{ a{before}: [succeeded], a0: [succeeded] }}"),
+        };
+        text.push_str(&format!(
+            "  a{at}: {{ type: compose, inputs: \"{{{{ actions.a0.body }}}} {{{{ actions.a{before}.body }}}}\", {after} }}\n"
+        ));
+    }
+    assert_eq!(checked(&[("x.yaml", &text)]), Vec::<String>::new());
+}
