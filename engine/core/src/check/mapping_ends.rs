@@ -133,18 +133,9 @@ fn missing_member(object: &ObjectShape, name: &str, owner: &str, span: Span) -> 
     }
 }
 
-/// The place of a reference inside its expression; the whole expression where it was folded.
+/// The place of a reference inside its expression.
 pub(super) fn place_of(expression: &Expression, reference: &Reference) -> Span {
-    let span = expression.span;
-    if span.end - span.start == expression.text.len() && reference.range.end <= expression.text.len() {
-        Span {
-            file: span.file,
-            start: span.start + reference.range.start,
-            end: span.start + reference.range.end,
-        }
-    } else {
-        span
-    }
+    expression.place(&reference.range)
 }
 
 /// The constant member names a reference starts with.

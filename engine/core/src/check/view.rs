@@ -393,21 +393,6 @@ impl Reference {
     }
 }
 
-impl Expression {
-    /// The place of some bytes of the expression; all of its scalar where the text was folded or escaped.
-    pub(super) fn place(&self, range: &std::ops::Range<usize>) -> Span {
-        if self.span.end - self.span.start == self.text.len() && range.end <= self.text.len() {
-            Span {
-                file: self.span.file,
-                start: self.span.start + range.start,
-                end: self.span.start + range.end,
-            }
-        } else {
-            self.span
-        }
-    }
-}
-
 /// The templates an action evaluates before it starts.
 fn templates(kind: &ActionKind) -> Vec<(&Template, Extra)> {
     let plain = |template| (template, Extra::None);

@@ -289,15 +289,15 @@ pub fn listed(names: &[&str]) -> String {
     }
 }
 
-/// The place of some bytes of a text scalar; the whole scalar where it was folded or escaped.
+/// The place of some bytes of a text scalar; the whole scalar where that is not known.
 pub fn span_within(node: &Node, range: Range<usize>) -> Span {
-    match node.as_scalar() {
-        Some(scalar) if scalar.verbatim && range.end <= scalar.text.len() => Span {
+    match node.as_scalar().and_then(|scalar| scalar.places.range(range)) {
+        Some(range) => Span {
             file: node.span.file,
-            start: scalar.content_start + range.start,
-            end: scalar.content_start + range.end,
+            start: range.start,
+            end: range.end,
         },
-        _ => node.span,
+        None => node.span,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use connector_api::{Number, Value};
 
+use crate::document::Places;
 use crate::source::{Span, Spanned};
 
 /// A value of the document and where it stands.
@@ -48,6 +49,8 @@ pub struct Scalar {
     pub verbatim: bool,
     /// Where the text starts in the file, after an opening quote.
     pub content_start: usize,
+    /// Where each byte of the text stands in the file.
+    pub places: Places,
 }
 
 /// What a plain scalar resolves to.

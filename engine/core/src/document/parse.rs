@@ -7,7 +7,7 @@ use granit_parser::{Event, Parser, ScalarStyle as YamlStyle, StructureStyle};
 use crate::diagnostic::Diagnostic;
 use crate::document::resolve;
 use crate::document::syntax;
-use crate::document::{Entry, Node, NodeValue, Scalar, ScalarKind, ScalarStyle};
+use crate::document::{Entry, Node, NodeValue, Places, Scalar, ScalarKind, ScalarStyle};
 use crate::source::{FileId, Span, Spanned};
 
 /// Largest file that is read, in bytes.
@@ -269,6 +269,7 @@ impl Builder<'_> {
     fn verbatim(&self, span: Span) -> Node {
         let text = self.text[span.start..span.end].to_owned();
         let value = NodeValue::Scalar(Scalar {
+            places: Places::verbatim(span.start, text.len()),
             text,
             kind: ScalarKind::Text,
             style: ScalarStyle::Plain,
@@ -306,13 +307,20 @@ impl Builder<'_> {
             .text
             .get(content_start..)
             .is_some_and(|rest| rest.starts_with(&text));
+        let content_start = content_start.max(span.start).min(self.text.len());
+        let places = if verbatim {
+            Places::verbatim(content_start, text.len())
+        } else {
+            Places::walk(&text, self.text, content_start, span.end)
+        };
         Node {
             value: NodeValue::Scalar(Scalar {
+                places,
                 text,
                 kind,
                 style,
                 verbatim,
-                content_start: content_start.max(span.start).min(self.text.len()),
+                content_start,
             }),
             span,
         }
@@ -467,6 +475,7 @@ fn null_at(span: Span) -> Node {
             style: ScalarStyle::Plain,
             verbatim: false,
             content_start: span.start,
+            places: Places::default(),
         }),
         span,
     }

@@ -101,6 +101,39 @@ fn every_node_knows_its_text() {
 }
 
 #[test]
+fn every_byte_of_a_scalar_knows_where_it_came_from() {
+    let text = "folded: >-\n  one {{ two }}\n  three\n\n  four\nliteral: |\n  ä one\n    two\n  three\nsingle: 'it''s three'\ndouble: \"say \\\"two\\\" and\n   three\\n four\"\nplain: one\n  two three\nodd: \"\\x41 three\"\n";
+    let (document, source) = read(text);
+    assert_eq!(document.diagnostics, []);
+    let root = document.root.unwrap();
+    for (key, words) in [
+        ("folded", &["one", "two", "three", "four"][..]),
+        ("literal", &["ä", "one", "two", "three"]),
+        ("single", &["it", "three"]),
+        ("double", &["say", "two", "three", "four"]),
+        ("plain", &["one", "two", "three"]),
+    ] {
+        let scalar = root.get(key).unwrap().as_scalar().unwrap();
+        for word in words {
+            let at = scalar.text.find(word).unwrap();
+            let range = scalar.places.range(at..at + word.len()).unwrap();
+            assert_eq!(&source.text[range], *word, "{key}");
+        }
+    }
+    let scalar = root.get("folded").unwrap().as_scalar().unwrap();
+    let part = scalar.places.part(7..scalar.text.len());
+    let at = scalar.text.find("four").unwrap() - 7;
+    assert_eq!(&source.text[part.range(at..at + 4).unwrap()], "four");
+    let odd = root.get("odd").unwrap().as_scalar().unwrap();
+    assert_eq!(odd.text, "A three");
+    assert_eq!(
+        odd.places.range(2..7),
+        None,
+        "after an escape by number nothing is known"
+    );
+}
+
+#[test]
 fn faults_are_located() {
     for (text, expected) in [
         (
@@ -275,11 +308,18 @@ fn survive(text: &str) {
         walk(root, "", &mut nodes);
         for (_, node) in nodes {
             inside(node.span.start, node.span.end);
-            if let Some(scalar) = node.as_scalar().filter(|scalar| scalar.verbatim) {
-                assert!(
-                    source.text[scalar.content_start..].starts_with(&scalar.text),
-                    "{text:?}"
-                );
+            let Some(scalar) = node.as_scalar() else { continue };
+            assert!(
+                !scalar.verbatim || source.text[scalar.content_start..].starts_with(&scalar.text),
+                "{text:?}"
+            );
+            for (at, char) in scalar.text.char_indices() {
+                if let Some(range) = scalar.places.range(at..at + char.len_utf8()) {
+                    inside(range.start, range.end);
+                    // Blanks may stand for other blanks.
+                    let same = source.text[range].starts_with(char);
+                    assert!(same || char.is_whitespace(), "{char:?} of {text:?}");
+                }
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use connector_api::{Map, Value};
 
 use crate::diagnostic::Diagnostic;
-use crate::document::{Node, NodeValue, Scalar, ScalarKind};
+use crate::document::{Node, NodeValue, Places, Scalar, ScalarKind};
 use crate::expression::compile::{Fault, compile};
 use crate::expression::limits::Budget;
 use crate::expression::machine::Draws;
@@ -50,8 +50,10 @@ pub struct Expression {
     pub references: Vec<Reference>,
     /// Every function and filter call, with its place in `text`.
     pub calls: Vec<Call>,
-    /// Where the expression's text stands in the file; the whole scalar where it was folded or escaped.
+    /// Where the expression's text stands in the file, from its first to its last byte; the whole scalar where that
+    /// is not known.
     pub span: Span,
+    places: Places,
     program: Arc<Program>,
 }
 
@@ -103,7 +105,7 @@ pub enum Evaluated {
 impl Expression {
     /// Compiles the text between the braces. Of several faults the first is returned.
     pub fn compile(text: &str) -> Result<Self, SyntaxError> {
-        Self::compile_all(text, Span::default()).map_err(|faults| {
+        Self::compile_all(text, Span::default(), Places::default()).map_err(|faults| {
             faults.into_iter().next().map_or_else(
                 || SyntaxError::new("not an expression", 0..text.len()),
                 |fault| fault.error,
@@ -116,13 +118,19 @@ impl Expression {
         self.evaluate_drawing(context, &Draws::default())
     }
 
-    fn compile_all(text: &str, span: Span) -> Result<Self, Vec<Fault>> {
+    /// The place of some bytes of the expression's text; all of [`span`](Self::span) where that is not known.
+    pub fn place(&self, range: &Range<usize>) -> Span {
+        located(&self.places, range.clone(), self.span)
+    }
+
+    fn compile_all(text: &str, span: Span, places: Places) -> Result<Self, Vec<Fault>> {
         let compiled = compile(text)?;
         Ok(Self {
             text: text.to_owned(),
             references: compiled.references,
             calls: compiled.calls,
             span,
+            places,
             program: Arc::new(compiled.program),
         })
     }
@@ -256,12 +264,20 @@ fn defined(expression: &Expression, context: &Context, draws: &Draws) -> Result<
     }
 }
 
+/// The place of some bytes of a text, or of all of it.
+fn located(places: &Places, range: Range<usize>, whole: Span) -> Span {
+    places.range(range).map_or(whole, |range| Span {
+        file: whole.file,
+        start: range.start,
+        end: range.end,
+    })
+}
+
 /// A text of the document and where its bytes stand in the file.
 struct Place<'d> {
     text: &'d str,
     span: Span,
-    /// Where the text starts in the file, when its bytes stand there unchanged.
-    verbatim: Option<usize>,
+    places: Places,
 }
 
 impl<'d> Place<'d> {
@@ -269,7 +285,7 @@ impl<'d> Place<'d> {
         Self {
             text: &scalar.text,
             span,
-            verbatim: scalar.verbatim.then_some(scalar.content_start),
+            places: scalar.places.clone(),
         }
     }
 
@@ -277,23 +293,20 @@ impl<'d> Place<'d> {
     /// of it was changed.
     fn of_key(key: &'d Spanned<String>) -> Self {
         let quotes = (key.span.end - key.span.start).checked_sub(key.value.len());
+        let start = match quotes {
+            Some(0) => Some(key.span.start),
+            Some(2) => Some(key.span.start + 1),
+            _ => None,
+        };
         Self {
             text: &key.value,
             span: key.span,
-            verbatim: match quotes {
-                Some(0) => Some(key.span.start),
-                Some(2) => Some(key.span.start + 1),
-                _ => None,
-            },
+            places: start.map_or_else(Places::default, |start| Places::verbatim(start, key.value.len())),
         }
     }
 
     fn span(&self, range: Range<usize>) -> Span {
-        self.verbatim.map_or(self.span, |start| Span {
-            file: self.span.file,
-            start: start + range.start,
-            end: start + range.end,
-        })
+        located(&self.places, range, self.span)
     }
 
     fn template(&self, diagnostics: &mut Vec<Diagnostic>) -> Template {
@@ -333,7 +346,8 @@ impl<'d> Place<'d> {
                 Part::Literal(range) => literal = &self.text[range.clone()],
                 Part::Expression(range) => {
                     let text = &self.text[range.clone()];
-                    match Expression::compile_all(text, self.span(range.clone())) {
+                    let places = self.places.part(range.clone());
+                    match Expression::compile_all(text, self.span(range.clone()), places) {
                         Ok(expression) => {
                             compiled.push((std::mem::take(&mut literal).to_owned(), Some(expression)))
                         }

@@ -261,3 +261,15 @@ fn conditions_decide_and_loops_go_through_lists() {
         actions,
     );
 }
+
+#[test]
+fn folded_text_is_pointed_at_where_it_stands() {
+    let flow = "  a:\n    type: compose\n    inputs: >-\n      {{ [inputs.a,\n          inputs.bb,\n          env.stge] }}\n";
+    assert_eq!(
+        actions(flow),
+        [
+            "8:11 unknown-flow-input: the flow has no input `bb`",
+            "9:11 unknown-environment-variable: the solution has no environment variable `stge`",
+        ]
+    );
+}

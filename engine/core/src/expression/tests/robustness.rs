@@ -104,6 +104,7 @@ fn no_text_panics() {
                 style: ScalarStyle::Quoted,
                 verbatim: true,
                 content_start: 0,
+                places: crate::document::Places::verbatim(0, text.len()),
             }),
         };
         let mut diagnostics: Vec<Diagnostic> = Vec::new();

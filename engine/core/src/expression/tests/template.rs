@@ -179,7 +179,7 @@ fn faults_point_at_their_text() {
         (
             "k: >\n  a\n  {{ tirm(1) }}\n",
             "unknown-function",
-            "a\n  {{ tirm(1) }}",
+            "tirm",
             "there is no function `tirm`",
         ),
         (
