@@ -1,10 +1,14 @@
 //! What the tests of the whole system share: where the repository is, and its files as data. Tests nothing itself.
 
+mod program;
+
 use std::path::{Path, PathBuf};
 
 use connector_api::Connector;
 use engine_core::document;
 use engine_core::source::Sources;
+
+pub use program::{Finished, Workplace};
 
 /// The folder of the repository.
 pub fn root() -> PathBuf {

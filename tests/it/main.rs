@@ -4,3 +4,4 @@
 
 mod flows_readme;
 mod schemas;
+mod story;

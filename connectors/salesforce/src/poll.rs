@@ -232,12 +232,17 @@ impl Touched {
         let digest = digest(body.as_ref());
         let mut version = None;
         let mut differs = None;
-        let mut ours = true;
+        // What was seen before says nothing about who made the change that is new now.
+        let (mut ours, mut ours_again) = (true, false);
         for Sighting { change, key, before } in self.sightings {
-            ours &= change.author.as_deref() == Some(me);
+            let by_us = change.author.as_deref() == Some(me);
             match before {
-                None => version = Some(change.version(trigger == Trigger::Created)),
+                None => {
+                    ours &= by_us;
+                    version = Some(change.version(trigger == Trigger::Created));
+                }
                 Some(before) if before != digest => {
+                    ours_again |= by_us;
                     differs = Some(format!("{}#{digest}", change.version(false)));
                 }
                 Some(_) => {}
@@ -251,9 +256,9 @@ impl Touched {
         }
         Some(PolledRecord {
             id: self.id,
+            ours: if version.is_some() { ours } else { ours_again },
             version: version.or(differs)?,
             body: body?,
-            ours,
         })
     }
 }

@@ -6,12 +6,18 @@ use connector_api::Connector;
 
 /// Every connector of this build.
 pub(crate) fn all() -> Vec<Arc<dyn Connector>> {
-    vec![connector_http::connector(), connector_partner_center::connector(), connector_salesforce::connector()]
+    vec![
+        connector_http::connector(),
+        connector_partner_center::connector(),
+        connector_salesforce::connector(),
+    ]
 }
 
 /// The connector of that name.
 pub(crate) fn named(name: &str) -> Option<Arc<dyn Connector>> {
-    all().into_iter().find(|connector| connector.descriptor().name == name)
+    all()
+        .into_iter()
+        .find(|connector| connector.descriptor().name == name)
 }
 
 /// Signs a user in for a connector that works in a user's name.
@@ -23,7 +29,9 @@ pub(crate) async fn login(
     if connector != "partner_center" {
         return Err(format!("a {connector} connection needs no sign-in by hand"));
     }
-    connector_partner_center::device_code_login(settings, |prompt| show(&prompt.verification_uri, &prompt.user_code))
-        .await
-        .map_err(|error| error.to_string())
+    connector_partner_center::device_code_login(settings, |prompt| {
+        show(&prompt.verification_uri, &prompt.user_code)
+    })
+    .await
+    .map_err(|error| error.to_string())
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::env;
 
 /// Current values of environment variables start with this: `ENGINE_ENV_COUNTRY_FIELD=Country__c`.
-pub const ENVIRONMENT_PREFIX: &str = "ENGINE_ENV_";
+pub(crate) const ENVIRONMENT_PREFIX: &str = "ENGINE_ENV_";
 
 /// What to log, in the syntax of tracing's filters; overrides `--verbose`.
-pub const LOG: &str = "ENGINE_LOG";
+pub(crate) const LOG: &str = "ENGINE_LOG";
 
 /// Current values of environment variables, by lower-case name.
-pub fn environment_values() -> BTreeMap<String, String> {
+pub(crate) fn environment_values() -> BTreeMap<String, String> {
     env::vars_os()
         .filter_map(|(name, value)| {
             let name = name.to_str()?.strip_prefix(ENVIRONMENT_PREFIX)?.to_lowercase();
@@ -21,11 +21,11 @@ pub fn environment_values() -> BTreeMap<String, String> {
 }
 
 /// The log filter, if set.
-pub fn log_filter() -> Option<String> {
+pub(crate) fn log_filter() -> Option<String> {
     env::var(LOG).ok().filter(|filter| !filter.is_empty())
 }
 
 /// A secret named by `env:NAME`.
-pub fn secret(name: &str) -> Option<String> {
+pub(crate) fn secret(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -322,6 +322,7 @@ impl State {
                 ("LastName", user.last.into()),
                 ("Name", format!("{} {}", user.first, user.last).into()),
                 ("Email", user.username.into()),
+                ("Phone", format!("+1425555010{index}").into()),
                 ("Alias", user.alias.into()),
                 ("CommunityNickname", user.alias.into()),
                 ("IsActive", (index != INACTIVE).into()),

@@ -44,7 +44,10 @@ async fn list(args: &ConnectionsArgs) -> Result<Exit, Failure> {
     }
     anstream::println!("{}", table.trim_fmt());
     let every = configuration.timing.poll_every;
-    anstream::println!("polls every {every:?}; webhooks are received at {}", configuration.listen);
+    anstream::println!(
+        "polls every {every:?}; webhooks are received at {}",
+        configuration.listen
+    );
     Ok(Exit::Success)
 }
 
@@ -79,7 +82,15 @@ async fn login(args: &LoginArgs) -> Result<Exit, Failure> {
         anstream::println!("{}", style::dim("waiting until you are done there ..."));
     })
     .await
-    .map_err(|error| Failure::Setup(SetupError::new(error, "try again; a code is good for a few minutes")))?;
-    anstream::println!("{} the token is kept; `engine connections check` tries it", style::good("signed in"));
+    .map_err(|error| {
+        Failure::Setup(SetupError::new(
+            error,
+            "try again; a code is good for a few minutes",
+        ))
+    })?;
+    anstream::println!(
+        "{} the token is kept; `engine connections check` tries it",
+        style::good("signed in")
+    );
     Ok(Exit::Success)
 }

@@ -15,7 +15,10 @@ pub(crate) enum Failure {
     /// The operator can mend it.
     Setup(SetupError),
     /// The author can mend it.
-    Flows { diagnostics: Vec<Diagnostic>, sources: Sources },
+    Flows {
+        diagnostics: Vec<Diagnostic>,
+        sources: Sources,
+    },
     /// The store cannot be used.
     Store(StoreError),
     /// The command line asks for something that is not there.
@@ -28,7 +31,10 @@ pub(crate) enum Failure {
 
 impl Failure {
     pub(crate) fn asked(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Asked { message: message.into(), hint: Some(hint.into()) }
+        Self::Asked {
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
     }
 
     pub(crate) fn story(message: impl Into<String>) -> Self {
@@ -48,8 +54,11 @@ impl Failure {
             }
         };
         match self {
-            Self::Setup(SetupError::Plain { messages, hint }) => plain(&messages.join("\n       "), hint.as_deref()),
-            Self::Setup(SetupError::Located { diagnostics, sources }) | Self::Flows { diagnostics, sources } => {
+            Self::Setup(SetupError::Plain { messages, hint }) => {
+                plain(&messages.join("\n       "), hint.as_deref())
+            }
+            Self::Setup(SetupError::Located { diagnostics, sources })
+            | Self::Flows { diagnostics, sources } => {
                 anstream::eprint!("{}", render::diagnostic::human(diagnostics, sources));
                 anstream::eprintln!("{}", render::diagnostic::counts(diagnostics));
             }
@@ -88,7 +97,10 @@ impl From<ServiceError> for Failure {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::Store(error) => Self::Store(error),
-            ServiceError::Inputs(error) => Self::Asked { message: error.to_string(), hint: None },
+            ServiceError::Inputs(error) => Self::Asked {
+                message: error.to_string(),
+                hint: None,
+            },
             ServiceError::Flow(message) => Self::Asked { message, hint: None },
             ServiceError::Drive(error) => Self::Unforeseen(error.to_string()),
             ServiceError::Journal(error) => Self::Unforeseen(error.to_string()),

@@ -15,7 +15,10 @@ pub(crate) fn graph(args: &GraphArgs) -> Result<Exit, Failure> {
         ));
     };
     let Some(flow) = checked.solution.solution().flows.get(id) else {
-        return Err(Failure::asked(format!("`{}` is not a flow", args.path.display()), "name a file of flows/"));
+        return Err(Failure::asked(
+            format!("`{}` is not a flow", args.path.display()),
+            "name a file of flows/",
+        ));
     };
     let plan = plan::build(flow, &checked.catalog).map_err(|error| Failure::unforeseen(error.to_string()))?;
     if args.format != Some(GraphFormat::Mermaid) {

@@ -40,10 +40,24 @@ pub(crate) fn load_checked(path: &Path) -> Result<Checked, Failure> {
     let catalog = catalog_of(&loaded.solution);
     let (solution, diagnostics) = check::check(&loaded, &catalog);
     match solution {
-        Some(solution) if diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error) => {
+        Some(solution)
+            if diagnostics
+                .iter()
+                .all(|diagnostic| diagnostic.severity != Severity::Error) =>
+        {
             let sources = loaded.sources;
-            Ok(Checked { solution, catalog, files: read.files, sources, diagnostics, flow: read.flow })
+            Ok(Checked {
+                solution,
+                catalog,
+                files: read.files,
+                sources,
+                diagnostics,
+                flow: read.flow,
+            })
         }
-        _ => Err(Failure::Flows { diagnostics, sources: loaded.sources }),
+        _ => Err(Failure::Flows {
+            diagnostics,
+            sources: loaded.sources,
+        }),
     }
 }

@@ -23,6 +23,8 @@ use connector_api::Connection;
 use crate::settings::{Services, SetupError};
 
 /// Every configured connection, whether a solution uses it or not.
-pub(crate) fn connectors_of(services: &Services) -> Result<BTreeMap<String, Arc<dyn Connection>>, SetupError> {
+pub(crate) fn connectors_of(
+    services: &Services,
+) -> Result<BTreeMap<String, Arc<dyn Connection>>, SetupError> {
     services.connect_all()
 }

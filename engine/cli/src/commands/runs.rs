@@ -22,7 +22,11 @@ pub(crate) async fn runs(command: RunsCommand) -> Result<Exit, Failure> {
 
 async fn list(args: &RunsListArgs) -> Result<Exit, Failure> {
     let (reader, sandbox) = open(&args.store.store)?;
-    let statuses = if args.failed { vec![RunStatus::Failed, RunStatus::TimedOut] } else { Vec::new() };
+    let statuses = if args.failed {
+        vec![RunStatus::Failed, RunStatus::TimedOut]
+    } else {
+        Vec::new()
+    };
     let filter = RunFilter {
         flow: args.flow.clone(),
         statuses,
@@ -66,12 +70,26 @@ async fn find(reader: &dyn Reader, asked: &str) -> Result<RunRow, Failure> {
     {
         return Ok(row);
     }
-    let rows = reader.runs(RunFilter { limit: Some(SEARCHED_MAX), ..RunFilter::default() }).await?;
-    let mut matching: Vec<RunRow> = rows.into_iter().filter(|row| row.id.to_string().starts_with(asked)).collect();
+    let rows = reader
+        .runs(RunFilter {
+            limit: Some(SEARCHED_MAX),
+            ..RunFilter::default()
+        })
+        .await?;
+    let mut matching: Vec<RunRow> = rows
+        .into_iter()
+        .filter(|row| row.id.to_string().starts_with(asked))
+        .collect();
     match matching.len() {
         1 => Ok(matching.remove(0)),
-        0 => Err(Failure::asked(format!("there is no run `{asked}`"), "engine runs list shows the runs there are")),
-        many => Err(Failure::asked(format!("{many} runs begin with `{asked}`"), "give more of the id")),
+        0 => Err(Failure::asked(
+            format!("there is no run `{asked}`"),
+            "engine runs list shows the runs there are",
+        )),
+        many => Err(Failure::asked(
+            format!("{many} runs begin with `{asked}`"),
+            "give more of the id",
+        )),
     }
 }
 

@@ -7,7 +7,7 @@ use engine_core::solution::load;
 use engine_core::source::Sources;
 
 use super::{Failure, catalog_of};
-use crate::args::{Format, ValidateArgs};
+use crate::args::{FindingsFormat, ValidateArgs};
 use crate::exit_code::Exit;
 use crate::render;
 use crate::settings::read_solution;
@@ -25,13 +25,25 @@ pub(crate) fn validate(args: &ValidateArgs) -> Result<Exit, Failure> {
             let shown = path.display().to_string();
             diagnostics.retain(|diagnostic| loaded.sources.file(diagnostic.span.file).path == shown);
         }
-        failed |= diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error || args.deny_warnings);
+        failed |= diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error || args.deny_warnings);
         match args.format {
-            Format::Human => show(&diagnostics, &loaded.sources, &path.display().to_string(), read.files.len()),
-            Format::Json => found_in_all.push(render::diagnostic::json(&diagnostics, &loaded.sources)),
+            FindingsFormat::Human => show(
+                &diagnostics,
+                &loaded.sources,
+                &path.display().to_string(),
+                read.files.len(),
+            ),
+            FindingsFormat::Github => {
+                anstream::print!("{}", render::diagnostic::github(&diagnostics, &loaded.sources))
+            }
+            FindingsFormat::Json => {
+                found_in_all.push(render::diagnostic::json(&diagnostics, &loaded.sources))
+            }
         }
     }
-    if args.format == Format::Json {
+    if args.format == FindingsFormat::Json {
         let all = match found_in_all.len() {
             1 => found_in_all.remove(0),
             _ => Value::Array(found_in_all),
@@ -48,5 +60,8 @@ fn show(diagnostics: &[Diagnostic], sources: &Sources, path: &str, files: usize)
     }
     anstream::print!("{}", render::diagnostic::human(diagnostics, sources));
     anstream::println!("{path}: {}", render::diagnostic::counts(diagnostics));
-    anstream::println!("{} engine explain <code> says more about a code", render::style::dim("hint:"));
+    anstream::println!(
+        "{} engine explain <code> says more about a code",
+        render::style::dim("hint:")
+    );
 }

@@ -12,8 +12,14 @@ pub(crate) fn table(deals: &[Deal]) -> String {
         text.push_str(&format!("\n{}\n", style::strong(&deal.name)));
         let mut table = new_table(&["", "row", "referral", "Salesforce field", "value"]);
         for field in &deal.fields {
-            let mark = if field.agrees { style::good("✓") } else { style::bad("✗") };
-            table.add_row([mark, field.row.clone(), shown(&field.referral), field.field.clone(), shown(&field.value)]);
+            let mark = if field.agrees { "✓" } else { "✗" }.to_owned();
+            table.add_row([
+                mark,
+                field.row.clone(),
+                shown(&field.referral),
+                field.field.clone(),
+                shown(&field.value),
+            ]);
         }
         text.push_str(&table.trim_fmt());
         text.push('\n');

@@ -32,11 +32,16 @@ pub(crate) fn human(diagnostics: &[Diagnostic], sources: &Sources) -> String {
                 });
             }
             let related = diagnostic.related.iter().filter(|(span, _)| span.file == file);
-            snippet.annotations(
-                related.map(|(span, label)| AnnotationKind::Context.span(shown(*span, sources)).label(label.as_str())),
-            )
+            snippet.annotations(related.map(|(span, label)| {
+                AnnotationKind::Context
+                    .span(shown(*span, sources))
+                    .label(label.as_str())
+            }))
         });
-        let mut group = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code).elements(snippets);
+        let mut group = level
+            .primary_title(diagnostic.message.as_str())
+            .id(diagnostic.code)
+            .elements(snippets);
         if let Some(help) = &diagnostic.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
@@ -64,7 +69,10 @@ fn floor(text: &str, mut at: usize) -> usize {
 
 /// `3 errors, 1 warning`.
 pub(crate) fn counts(diagnostics: &[Diagnostic]) -> String {
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let errors = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Error)
+        .count();
     let warnings = diagnostics.len() - errors;
     let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     match (errors, warnings) {
@@ -89,9 +97,10 @@ pub(crate) fn json(diagnostics: &[Diagnostic], sources: &Sources) -> Value {
         ])
     };
     let items = diagnostics.iter().map(|diagnostic| {
-        let related = diagnostic.related.iter().map(|(span, label)| {
-            object([("place", place(*span)), ("label", label.as_str().into())])
-        });
+        let related = diagnostic
+            .related
+            .iter()
+            .map(|(span, label)| object([("place", place(*span)), ("label", label.as_str().into())]));
         object([
             ("code", diagnostic.code.into()),
             ("severity", severity(diagnostic).into()),
@@ -99,10 +108,16 @@ pub(crate) fn json(diagnostics: &[Diagnostic], sources: &Sources) -> Value {
             ("place", place(diagnostic.span)),
             ("label", diagnostic.label.as_str().into()),
             ("related", Value::Array(related.collect())),
-            ("help", diagnostic.help.as_deref().map_or(Value::Null, Value::from)),
+            (
+                "help",
+                diagnostic.help.as_deref().map_or(Value::Null, Value::from),
+            ),
         ])
     });
-    object([("version", JSON_VERSION.into()), ("diagnostics", Value::Array(items.collect()))])
+    object([
+        ("version", JSON_VERSION.into()),
+        ("diagnostics", Value::Array(items.collect())),
+    ])
 }
 
 /// One line each, in the form a GitHub workflow shows beside the changed line.

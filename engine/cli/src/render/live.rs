@@ -13,6 +13,8 @@ use super::style;
 
 /// Longest value shown of a written field, in characters.
 const VALUE_SHOWN_MAX: usize = 60;
+/// Most fields shown of one write.
+const FIELDS_SHOWN_MAX: usize = 6;
 
 /// Turns progress into lines.
 #[derive(Default)]
@@ -31,23 +33,43 @@ struct Seen {
 impl Live {
     /// With the names people read, by flow id.
     pub(crate) fn new(flow_names: BTreeMap<String, String>) -> Self {
-        Self { flow_names, ..Self::default() }
+        Self {
+            flow_names,
+            ..Self::default()
+        }
     }
 
     /// The lines for one piece of progress.
     pub(crate) fn lines(&mut self, progress: &Progress) -> Vec<String> {
         match progress {
             Progress::Run(event) => self.of_run(event),
-            Progress::Wrote { run, connection, object, id, fields } => {
+            Progress::Wrote {
+                run,
+                connection,
+                object,
+                id,
+                fields,
+            } => {
                 let line = format!("{} {object} {id}: {}", style::dim(connection), changes(fields));
                 self.writes.entry(*run).or_default().push(line);
                 Vec::new()
             }
             Progress::PollFailed { flow, message } => {
-                vec![format!("  {} {}: the poll failed: {message}", style::doubtful("!"), self.name(flow))]
+                vec![format!(
+                    "  {} {}: the poll failed: {message}",
+                    style::doubtful("!"),
+                    self.name(flow)
+                )]
             }
-            Progress::Refused { flow, status, message } => {
-                vec![format!("  {} {flow}: a request was refused ({status}): {message}", style::doubtful("!"))]
+            Progress::Refused {
+                flow,
+                status,
+                message,
+            } => {
+                vec![format!(
+                    "  {} {flow}: a request was refused ({status}): {message}",
+                    style::doubtful("!")
+                )]
             }
         }
     }
@@ -55,14 +77,27 @@ impl Live {
     fn of_run(&mut self, event: &RunEvent) -> Vec<String> {
         match &event.kind {
             RunEventKind::Started { parent, .. } => {
-                self.runs.insert(event.run, Seen { parent: *parent, started: event.at });
+                self.runs.insert(
+                    event.run,
+                    Seen {
+                        parent: *parent,
+                        started: event.at,
+                    },
+                );
                 Vec::new()
             }
             RunEventKind::Retrying { action, error, .. } => {
-                vec![format!("  {} {}: {action} is tried again: {}", style::doubtful("~"), self.name(&event.flow), error.message)]
+                vec![format!(
+                    "  {} {}: {action} is tried again: {}",
+                    style::doubtful("~"),
+                    self.name(&event.flow),
+                    error.message
+                )]
             }
             RunEventKind::Ended { status, error } => {
-                let Some(seen) = self.runs.remove(&event.run) else { return Vec::new() };
+                let Some(seen) = self.runs.remove(&event.run) else {
+                    return Vec::new();
+                };
                 let writes = self.writes.remove(&event.run).unwrap_or_default();
                 if let Some(parent) = seen.parent {
                     self.writes.entry(parent).or_default().extend(writes);
@@ -78,7 +113,7 @@ impl Live {
                     Some(error) => {
                         format!(": {}", super::run::why(error))
                     }
-                    None if writes.is_empty() => style::dim(" nothing to do"),
+                    None if writes.is_empty() => style::dim(" nothing to write"),
                     None => String::new(),
                 };
                 let time = style::dim(&format!("{seconds:.2} s"));
@@ -99,14 +134,25 @@ impl Live {
 fn changes(fields: &Value) -> String {
     let mut leaves = Vec::new();
     collect("", fields, &mut leaves);
-    leaves.join(", ")
+    let more = leaves.len().saturating_sub(FIELDS_SHOWN_MAX);
+    leaves.truncate(FIELDS_SHOWN_MAX);
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    format!("{}{more}", leaves.join(", "))
 }
 
 fn collect(path: &str, value: &Value, leaves: &mut Vec<String>) {
     match value {
         Value::Object(map) if !map.is_empty() => {
             for (name, value) in map {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                let path = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
                 collect(&path, value, leaves);
             }
         }
@@ -135,6 +181,9 @@ mod tests {
     #[test]
     fn changes_are_named_by_path() {
         let fields = Value::from_json(r#"{"details":{"dealValue":5,"tags":[]},"Name":"a\nb"}"#).unwrap();
-        assert_eq!(changes(&fields), "details.dealValue = 5, details.tags = [], Name = a");
+        assert_eq!(
+            changes(&fields),
+            "details.dealValue = 5, details.tags = [], Name = a"
+        );
     }
 }

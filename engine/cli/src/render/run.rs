@@ -27,7 +27,10 @@ pub(crate) fn table(header: &[&str]) -> Table {
 pub(crate) fn list(rows: &[RunRow]) -> String {
     let mut table = table(&["run", "flow", "status", "started", "took", "what", "why"]);
     for row in rows {
-        let took = row.ended.map(|ended| seconds(row.started, ended)).unwrap_or_default();
+        let took = row
+            .ended
+            .map(|ended| seconds(row.started, ended))
+            .unwrap_or_default();
         table.add_row([
             row.id.to_string(),
             row.flow.clone(),
@@ -54,10 +57,16 @@ fn row_json(row: &RunRow) -> Value {
         ("status", row.status.name().into()),
         ("key", row.key.clone().into()),
         ("trigger", row.trigger.as_str().into()),
-        ("parent", row.parent.as_ref().map(|parent| parent.run.to_string()).into()),
+        (
+            "parent",
+            row.parent.as_ref().map(|parent| parent.run.to_string()).into(),
+        ),
         ("started", row.started.to_string().into()),
         ("ended", row.ended.map(|ended| ended.to_string()).into()),
-        ("error", row.error.as_ref().map_or(Value::Null, ActionError::to_value)),
+        (
+            "error",
+            row.error.as_ref().map_or(Value::Null, ActionError::to_value),
+        ),
     ])
 }
 
@@ -72,7 +81,13 @@ pub(crate) fn one(row: &RunRow, view: &RunView) -> String {
         row.started,
         row.trigger
     );
-    for (label, value) in [("event", view.trigger.as_ref().and_then(|trigger| trigger.get("body"))), ("inputs", view.inputs.as_ref())] {
+    for (label, value) in [
+        (
+            "event",
+            view.trigger.as_ref().and_then(|trigger| trigger.get("body")),
+        ),
+        ("inputs", view.inputs.as_ref()),
+    ] {
         if let Some(value) = value.filter(|value| !value.is_null()) {
             text.push_str(&format!("{label:<8} {}\n", shown(value)));
         }
@@ -110,13 +125,19 @@ pub(crate) fn one_json(row: &RunRow, view: &RunView) -> Value {
     let actions = view.actions.iter().map(|line| {
         object([
             ("action", line.action.to_string().into()),
-            ("status", line.status.map_or(Value::Null, |status| status.name().into())),
+            (
+                "status",
+                line.status.map_or(Value::Null, |status| status.name().into()),
+            ),
             ("started", line.started.to_string().into()),
             ("ended", line.ended.map(|ended| ended.to_string()).into()),
             ("tries", i64::from(line.retries + 1).into()),
             ("inputs", line.inputs.clone().unwrap_or_default()),
             ("body", line.body.clone().unwrap_or_default()),
-            ("error", line.error.as_ref().map_or(Value::Null, ActionError::to_value)),
+            (
+                "error",
+                line.error.as_ref().map_or(Value::Null, ActionError::to_value),
+            ),
         ])
     });
     let mut value = row_json(row);
@@ -132,17 +153,26 @@ pub(crate) fn one_json(row: &RunRow, view: &RunView) -> Value {
 pub(crate) fn counts(rows: &[RunRow], names: &BTreeMap<String, String>) -> String {
     let mut counted: BTreeMap<&str, BTreeMap<RunStatus, usize>> = BTreeMap::new();
     for row in rows {
-        *counted.entry(&row.flow).or_default().entry(row.status).or_default() += 1;
+        *counted
+            .entry(&row.flow)
+            .or_default()
+            .entry(row.status)
+            .or_default() += 1;
     }
-    let used: Vec<RunStatus> =
-        RunStatus::ALL.into_iter().filter(|status| counted.values().any(|row| row.contains_key(status))).collect();
+    let used: Vec<RunStatus> = RunStatus::ALL
+        .into_iter()
+        .filter(|status| counted.values().any(|row| row.contains_key(status)))
+        .collect();
     let mut header = vec!["flow"];
     header.extend(used.iter().map(|status| status.name()));
     let mut table = table(&header);
     for (flow, row) in &counted {
         let name = names.get(*flow).map_or(*flow, String::as_str);
         let mut cells = vec![name.to_owned()];
-        cells.extend(used.iter().map(|status| row.get(status).map(usize::to_string).unwrap_or_default()));
+        cells.extend(
+            used.iter()
+                .map(|status| row.get(status).map(usize::to_string).unwrap_or_default()),
+        );
         table.add_row(cells);
     }
     table.trim_fmt()
@@ -163,7 +193,10 @@ pub(crate) fn why(error: &ActionError) -> String {
 
 /// A service's message may span lines: a query's caret means nothing in a table.
 pub(crate) fn one_line(message: &str) -> String {
-    let lines = message.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "^");
+    let lines = message
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && *line != "^");
     let text = lines.collect::<Vec<_>>().join(" ");
     if text.chars().count() <= WHY_SHOWN_MAX {
         return text;

@@ -48,7 +48,9 @@ impl Door {
             .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
             .with_state(host);
         tokio::spawn(async move {
-            let served = axum::serve(self.listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
+            let served = axum::serve(self.listener, router)
+                .with_graceful_shutdown(stop.cancelled_owned())
+                .await;
             if let Err(error) = served {
                 tracing::error!(%error, "the webhook listener broke off");
             }
@@ -68,8 +70,17 @@ async fn receive(
         .iter()
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
         .collect();
-    let request = WebhookRequest { headers, body: body.to_vec() };
-    let call = HttpCall { flow, secret, method: method.as_str().to_owned(), queries, request };
+    let request = WebhookRequest {
+        headers,
+        body: body.to_vec(),
+    };
+    let call = HttpCall {
+        flow,
+        secret,
+        method: method.as_str().to_owned(),
+        queries,
+        request,
+    };
     // The event must be kept even when the caller hangs up meanwhile.
     let accepted = tokio::spawn(async move { host.accept_http(call).await }).await;
     match accepted {

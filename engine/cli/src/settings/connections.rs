@@ -55,15 +55,27 @@ pub(crate) fn read_connections(path: &Path) -> Result<Configuration, SetupError>
     let parsed = document::parse(id, sources.file(id));
     let mut diagnostics = parsed.diagnostics;
     let mut settings = Vec::new();
-    let configuration = parsed.root.as_ref().and_then(|root| decode(path, root, &mut diagnostics, &mut settings));
-    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+    let configuration = parsed
+        .root
+        .as_ref()
+        .and_then(|root| decode(path, root, &mut diagnostics, &mut settings));
+    if diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error)
+    {
         return Err(SetupError::Located { diagnostics, sources });
     }
     if !settings.is_empty() {
         // Told by line and without the line's text, which may hold a secret written out by mistake.
         let place = |span: Span| format!("{}:{}", path.display(), sources.position(span).line);
-        let messages = settings.into_iter().map(|(span, message)| format!("{}: {message}", place(span))).collect();
-        return Err(SetupError::Plain { messages, hint: Some("connections.example.yaml shows every setting".into()) });
+        let messages = settings
+            .into_iter()
+            .map(|(span, message)| format!("{}: {message}", place(span)))
+            .collect();
+        return Err(SetupError::Plain {
+            messages,
+            hint: Some("connections.example.yaml shows every setting".into()),
+        });
     }
     configuration.ok_or_else(|| {
         SetupError::new(
@@ -95,7 +107,8 @@ fn decode(
         Ok(address) => Some(address),
         Err(_) => {
             let message = format!("`{}` is not an address with a port", text.value);
-            let diagnostic = Diagnostic::error("wrong-kind", text.span, message).help(format!("write `{LISTEN}`"));
+            let diagnostic =
+                Diagnostic::error("wrong-kind", text.span, message).help(format!("write `{LISTEN}`"));
             reader.diagnostics().push(diagnostic);
             None
         }
@@ -110,7 +123,13 @@ fn decode(
         }
     }
     let listen = listen.or_else(|| LISTEN.parse().ok())?;
-    Some(Configuration { path: path.to_path_buf(), listen, public_url, timing, connections })
+    Some(Configuration {
+        path: path.to_path_buf(),
+        listen,
+        public_url,
+        timing,
+        connections,
+    })
 }
 
 fn connection(
@@ -135,9 +154,14 @@ fn connection(
         return None;
     };
     let descriptor = connector.descriptor();
-    let mut settings = Settings { name: name.to_owned(), ..Settings::default() };
+    let mut settings = Settings {
+        name: name.to_owned(),
+        ..Settings::default()
+    };
     for described in &descriptor.settings {
-        let Some(node) = reader.node(described.name) else { continue };
+        let Some(node) = reader.node(described.name) else {
+            continue;
+        };
         match setting(folder, described, node) {
             Ok(value) => {
                 settings.values.insert(described.name.to_owned(), value);
@@ -146,7 +170,10 @@ fn connection(
         }
     }
     reader.finish();
-    Some(ConnectionSettings { connector: connector_name.value, settings })
+    Some(ConnectionSettings {
+        connector: connector_name.value,
+        settings,
+    })
 }
 
 impl Configuration {
@@ -159,7 +186,10 @@ impl Configuration {
                 .collect::<Vec<_>>()
                 .join(" ")
         };
-        let parts = self.connections.iter().map(|(name, connection)| format!("{name}: {}", named(&connection.settings)));
+        let parts = self
+            .connections
+            .iter()
+            .map(|(name, connection)| format!("{name}: {}", named(&connection.settings)));
         parts.collect::<Vec<_>>().join("; ")
     }
 }
@@ -168,17 +198,30 @@ fn setting(folder: &Path, described: &SettingDescriptor, node: &Node) -> Result<
     let name = described.name;
     let text = || node.as_scalar().map(|scalar| scalar.text.clone());
     match described.kind {
-        SettingKind::Text => text().map(Setting::Text).ok_or_else(|| format!("`{name}` must be text")),
+        SettingKind::Text => text()
+            .map(Setting::Text)
+            .ok_or_else(|| format!("`{name}` must be text")),
         SettingKind::TextList => {
-            let items = node.as_list().and_then(|items| items.iter().map(|item| item.as_text().map(str::to_owned)).collect());
-            items.map(Setting::TextList).ok_or_else(|| format!("`{name}` must be a list of texts"))
+            let items = node.as_list().and_then(|items| {
+                items
+                    .iter()
+                    .map(|item| item.as_text().map(str::to_owned))
+                    .collect()
+            });
+            items
+                .map(Setting::TextList)
+                .ok_or_else(|| format!("`{name}` must be a list of texts"))
         }
-        SettingKind::Boolean => {
-            node.to_value().as_bool().map(Setting::Boolean).ok_or_else(|| format!("`{name}` must be true or false"))
-        }
-        SettingKind::Integer => {
-            node.to_value().as_i64().map(Setting::Integer).ok_or_else(|| format!("`{name}` must be a whole number"))
-        }
+        SettingKind::Boolean => node
+            .to_value()
+            .as_bool()
+            .map(Setting::Boolean)
+            .ok_or_else(|| format!("`{name}` must be true or false")),
+        SettingKind::Integer => node
+            .to_value()
+            .as_i64()
+            .map(Setting::Integer)
+            .ok_or_else(|| format!("`{name}` must be a whole number")),
         SettingKind::Duration => text()
             .and_then(|text| duration(&text))
             .map(Setting::Duration)
@@ -197,17 +240,30 @@ fn secret(folder: &Path, name: &str, reference: &str) -> Result<Secret, String> 
     if let Some(file) = reference.strip_prefix("file:") {
         let path = folder.join(file);
         return match std::fs::read_to_string(&path) {
-            Ok(value) if !value.trim().is_empty() => Ok(Secret::new(reference, value.trim_end_matches(['\n', '\r']))),
-            Ok(_) => Err(format!("`{name}` names the file `{}`, which is empty", path.display())),
-            Err(error) => Err(format!("`{name}` names the file `{}`, which cannot be read: {error}", path.display())),
+            Ok(value) if !value.trim().is_empty() => {
+                Ok(Secret::new(reference, value.trim_end_matches(['\n', '\r'])))
+            }
+            Ok(_) => Err(format!(
+                "`{name}` names the file `{}`, which is empty",
+                path.display()
+            )),
+            Err(error) => Err(format!(
+                "`{name}` names the file `{}`, which cannot be read: {error}",
+                path.display()
+            )),
         };
     }
-    Err(format!("`{name}` is a secret: write where it is kept, `env:NAME` or `file:path`, never the secret itself"))
+    Err(format!(
+        "`{name}` is a secret: write where it is kept, `env:NAME` or `file:path`, never the secret itself"
+    ))
 }
 
 /// How long the default waits are on the sandbox.
 pub(crate) fn sandbox_timing() -> Timing {
-    Timing { poll_every: Duration::from_millis(200), retry_interval: Some(Duration::from_millis(200)) }
+    Timing {
+        poll_every: Duration::from_millis(200),
+        retry_interval: Some(Duration::from_millis(200)),
+    }
 }
 
 #[cfg(test)]
@@ -229,8 +285,14 @@ mod tests {
         let configuration = read(text).unwrap();
         assert_eq!(configuration.timing.poll_every, Duration::from_secs(300));
         let salesforce = &configuration.connections["salesforce"];
-        assert_eq!(salesforce.settings.secret("private_key").unwrap().expose(), "hidden-key");
-        assert_eq!(configuration.binding(), "salesforce: https://acme.my.salesforce.com abc");
+        assert_eq!(
+            salesforce.settings.secret("private_key").unwrap().expose(),
+            "hidden-key"
+        );
+        assert_eq!(
+            configuration.binding(),
+            "salesforce: https://acme.my.salesforce.com abc"
+        );
     }
 
     #[test]
@@ -238,15 +300,23 @@ mod tests {
         let text = "connections:\n  salesforce:\n    connector: salesforce\n    client_secret: hunter2\n";
         let error = read(text).err().unwrap();
         let shown = format!("{error} {error:?}");
-        assert!(shown.contains("connections.yaml:4") && shown.contains("env:NAME"), "{shown}");
+        assert!(
+            shown.contains("connections.yaml:4") && shown.contains("env:NAME"),
+            "{shown}"
+        );
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 
     #[test]
     fn every_mistake_is_placed() {
         let text = "pol_every: 5m\nlisten: nowhere\nconnections:\n  a: { connector: salesfroce }\n  b: { connector: salesforce, x: 1 }\n";
-        let Err(SetupError::Located { diagnostics, .. }) = read(text) else { panic!("mistakes") };
+        let Err(SetupError::Located { diagnostics, .. }) = read(text) else {
+            panic!("mistakes")
+        };
         let codes: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
-        assert_eq!(codes, ["wrong-kind", "unknown-key", "unknown-connector", "unknown-key"]);
+        assert_eq!(
+            codes,
+            ["wrong-kind", "unknown-key", "unknown-connector", "unknown-key"]
+        );
     }
 }

@@ -9,8 +9,8 @@ use engine_core::service::Timing;
 use engine_core::solution::Solution;
 use sandbox::{Credentials, Sandbox, SandboxOptions};
 
-use super::connections::{Configuration, read_connections, sandbox_timing};
 use super::SetupError;
+use super::connections::{Configuration, read_connections, sandbox_timing};
 use crate::args::Deployment;
 use crate::connectors;
 
@@ -31,11 +31,18 @@ impl Services {
     /// The configured services, or a sandbox when no connections file exists and none is named.
     pub(crate) async fn of(deployment: &Deployment) -> Result<Self, SetupError> {
         let named = deployment.connections.clone();
-        let file = named.or_else(|| Path::new(CONNECTIONS_FILE).exists().then(|| PathBuf::from(CONNECTIONS_FILE)));
+        let file = named.or_else(|| {
+            Path::new(CONNECTIONS_FILE)
+                .exists()
+                .then(|| PathBuf::from(CONNECTIONS_FILE))
+        });
         match file {
             Some(path) => Ok(Self::Configured(Box::new(read_connections(&path)?))),
             None => {
-                let options = SandboxOptions { seed: Some(SANDBOX_SEED), ..SandboxOptions::default() };
+                let options = SandboxOptions {
+                    seed: Some(SANDBOX_SEED),
+                    ..SandboxOptions::default()
+                };
                 let sandbox = Sandbox::start(options)
                     .await
                     .map_err(|error| SetupError::new(error.to_string(), "check that loopback can be used"))?;
@@ -45,7 +52,11 @@ impl Services {
     }
 
     pub(crate) fn sandbox(&self) -> Option<&Sandbox> {
-        if let Self::Sandbox(sandbox) = self { Some(sandbox) } else { None }
+        if let Self::Sandbox(sandbox) = self {
+            Some(sandbox)
+        } else {
+            None
+        }
     }
 
     pub(crate) fn timing(&self) -> Timing {
@@ -57,17 +68,30 @@ impl Services {
 
     /// Makes every configured connection, whether a solution uses it or not.
     pub(crate) fn connect_all(&self) -> Result<BTreeMap<String, Arc<dyn Connection>>, SetupError> {
-        let Self::Configured(configuration) = self else { return Ok(BTreeMap::new()) };
-        let wanted = configuration.connections.iter().map(|(name, found)| (name.as_str(), found.connector.as_str()));
+        let Self::Configured(configuration) = self else {
+            return Ok(BTreeMap::new());
+        };
+        let wanted = configuration
+            .connections
+            .iter()
+            .map(|(name, found)| (name.as_str(), found.connector.as_str()));
         self.make(wanted)
     }
 
     /// Makes every connection the solution refers to. All mistakes at once.
-    pub(crate) fn connect(&self, solution: &Solution) -> Result<BTreeMap<String, Arc<dyn Connection>>, SetupError> {
-        let named = solution.connections.iter().map(|(name, connector)| (name.value.as_str(), connector.value.as_str()));
+    pub(crate) fn connect(
+        &self,
+        solution: &Solution,
+    ) -> Result<BTreeMap<String, Arc<dyn Connection>>, SetupError> {
+        let named = solution
+            .connections
+            .iter()
+            .map(|(name, connector)| (name.value.as_str(), connector.value.as_str()));
         // `http` actions name no connection; which hosts they may reach is said under this name.
         let plain = match self {
-            Self::Configured(configuration) if configuration.connections.contains_key("http") => Some(("http", "http")),
+            Self::Configured(configuration) if configuration.connections.contains_key("http") => {
+                Some(("http", "http"))
+            }
             _ => None,
         };
         self.make(named.chain(plain))
@@ -81,19 +105,24 @@ impl Services {
         let mut messages = Vec::new();
         for (name, connector) in wanted {
             let settings = match self {
-                Self::Configured(configuration) => match configuration.connections.get(name) {
-                    Some(found) if found.connector == connector => found.settings.clone(),
-                    Some(found) => {
-                        let file = configuration.path.display();
-                        let there = &found.connector;
-                        messages.push(format!("connection `{name}` is a {there} in {file} and a {connector} in solution.yaml"));
-                        continue;
+                Self::Configured(configuration) => {
+                    match configuration.connections.get(name) {
+                        Some(found) if found.connector == connector => found.settings.clone(),
+                        Some(found) => {
+                            let file = configuration.path.display();
+                            let there = &found.connector;
+                            messages.push(format!("connection `{name}` is a {there} in {file} and a {connector} in solution.yaml"));
+                            continue;
+                        }
+                        None => {
+                            messages.push(format!(
+                                "connection `{name}` is missing in {}",
+                                configuration.path.display()
+                            ));
+                            continue;
+                        }
                     }
-                    None => {
-                        messages.push(format!("connection `{name}` is missing in {}", configuration.path.display()));
-                        continue;
-                    }
-                },
+                }
                 Self::Sandbox(sandbox) => match of_sandbox(&sandbox.credentials(), connector) {
                     Some(settings) => settings,
                     None => {
@@ -103,20 +132,29 @@ impl Services {
                 },
             };
             let Some(connector) = connectors::named(connector) else {
-                messages.push(format!("connection `{name}`: there is no connector `{connector}`"));
+                messages.push(format!(
+                    "connection `{name}`: there is no connector `{connector}`"
+                ));
                 continue;
             };
-            match connector.connect(Settings { name: name.to_owned(), ..settings }) {
+            match connector.connect(Settings {
+                name: name.to_owned(),
+                ..settings
+            }) {
                 Ok(connection) => {
                     connections.insert(name.to_owned(), connection);
                 }
-                Err(errors) => messages.extend(errors.iter().map(|error| format!("connection `{name}`: {error}"))),
+                Err(errors) => {
+                    messages.extend(errors.iter().map(|error| format!("connection `{name}`: {error}")))
+                }
             }
         }
         if messages.is_empty() {
             return Ok(connections);
         }
-        let hint = Some("connections.example.yaml shows every setting; `engine connections check` tries them".into());
+        let hint = Some(
+            "connections.example.yaml shows every setting; `engine connections check` tries them".into(),
+        );
         Err(SetupError::Plain { messages, hint })
     }
 }
@@ -154,11 +192,20 @@ fn of_sandbox(credentials: &Credentials, connector: &str) -> Option<Settings> {
                 ("private_key", secret(&given.private_key)),
                 ("requests_per_second", Setting::Integer(200)),
                 ("concurrency", Setting::Integer(16)),
-                ("poll_overlap", Setting::Duration(std::time::Duration::from_secs(2))),
+                (
+                    "poll_overlap",
+                    Setting::Duration(std::time::Duration::from_secs(2)),
+                ),
             ]
         }
         _ => return None,
     };
-    let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Some(Settings { name: connector.to_owned(), values })
+    let values = values
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    Some(Settings {
+        name: connector.to_owned(),
+        values,
+    })
 }

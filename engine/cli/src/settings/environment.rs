@@ -25,14 +25,22 @@ pub(crate) fn current_values(
     };
     let mut messages = Vec::new();
     for (name, text) in process {
-        match solution.environment.iter().find(|variable| &variable.name.value == name) {
+        match solution
+            .environment
+            .iter()
+            .find(|variable| &variable.name.value == name)
+        {
             Some(variable) => match from_text(variable, text) {
                 Ok(value) => {
                     written.insert(name.clone(), value);
                 }
                 Err(message) => messages.push(message),
             },
-            None => messages.push(unknown(solution, &format!("{ENVIRONMENT_PREFIX}{}", name.to_uppercase()), name)),
+            None => messages.push(unknown(
+                solution,
+                &format!("{ENVIRONMENT_PREFIX}{}", name.to_uppercase()),
+                name,
+            )),
         }
     }
     let mut values = Map::new();
@@ -51,14 +59,20 @@ pub(crate) fn current_values(
     if messages.is_empty() {
         Ok(Value::Object(values))
     } else {
-        Err(SetupError::Plain { messages, hint: Some("the definitions are in the solution's solution.yaml".into()) })
+        Err(SetupError::Plain {
+            messages,
+            hint: Some("the definitions are in the solution's solution.yaml".into()),
+        })
     }
 }
 
 fn from_file(solution: &Solution, path: &Path) -> Result<Map, SetupError> {
     let shown = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| {
-        SetupError::new(format!("the environment file `{shown}` cannot be read: {error}"), "name one with --environment")
+        SetupError::new(
+            format!("the environment file `{shown}` cannot be read: {error}"),
+            "name one with --environment",
+        )
     })?;
     let mut sources = Sources::default();
     let id = sources.add(shown, text);
@@ -70,25 +84,44 @@ fn from_file(solution: &Solution, path: &Path) -> Result<Map, SetupError> {
             Some(entries) => {
                 for entry in entries {
                     let name = &entry.key.value;
-                    let Some(variable) = solution.environment.iter().find(|variable| &variable.name.value == name) else {
-                        diagnostics.push(Diagnostic::error("unknown-environment-variable", entry.key.span, unknown(solution, name, name)));
+                    let Some(variable) = solution
+                        .environment
+                        .iter()
+                        .find(|variable| &variable.name.value == name)
+                    else {
+                        diagnostics.push(Diagnostic::error(
+                            "unknown-environment-variable",
+                            entry.key.span,
+                            unknown(solution, name, name),
+                        ));
                         continue;
                     };
                     let value = entry.value.to_value();
                     if variable.value_type.admits(&value) {
                         values.insert(name.clone(), value);
                     } else {
-                        diagnostics.push(Diagnostic::error("environment-type", entry.value.span, wrong_type(variable, value.kind())));
+                        diagnostics.push(Diagnostic::error(
+                            "environment-type",
+                            entry.value.span,
+                            wrong_type(variable, value.kind()),
+                        ));
                     }
                 }
             }
             None => diagnostics.push(
-                Diagnostic::error("wrong-kind", root.span, "an environment file is a map of environment variables")
-                    .help("write `country_field: Country_Code__c`"),
+                Diagnostic::error(
+                    "wrong-kind",
+                    root.span,
+                    "an environment file is a map of environment variables",
+                )
+                .help("write `country_field: Country_Code__c`"),
             ),
         }
     }
-    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+    if diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error)
+    {
         return Err(SetupError::Located { diagnostics, sources });
     }
     Ok(values)
@@ -106,7 +139,9 @@ fn from_text(variable: &EnvironmentVariable, text: &str) -> Result<Value, String
         ValueType::Number | ValueType::Integer => Number::parse(text).map(Value::Number),
         ValueType::List | ValueType::Object | ValueType::Any => Value::from_json(text).ok(),
     };
-    value.filter(|value| variable.value_type.admits(value)).ok_or_else(|| wrong_type(variable, "this"))
+    value
+        .filter(|value| variable.value_type.admits(value))
+        .ok_or_else(|| wrong_type(variable, "this"))
 }
 
 fn wrong_type(variable: &EnvironmentVariable, found: &str) -> String {
@@ -115,13 +150,21 @@ fn wrong_type(variable: &EnvironmentVariable, found: &str) -> String {
         ValueType::Field => "the API name of a field (letters, digits and underscores)".to_owned(),
         other => format!("of type {}", other.name()),
     };
-    format!("environment variable `{}` must be {wanted}, not {found}", variable.name.value)
+    format!(
+        "environment variable `{}` must be {wanted}, not {found}",
+        variable.name.value
+    )
 }
 
 fn unknown(solution: &Solution, shown: &str, name: &str) -> String {
-    let names = solution.environment.iter().map(|variable| variable.name.value.as_str());
+    let names = solution
+        .environment
+        .iter()
+        .map(|variable| variable.name.value.as_str());
     match nearest(name, names) {
-        Some(near) => format!("`{shown}` names no environment variable of this solution; did you mean `{near}`?"),
+        Some(near) => {
+            format!("`{shown}` names no environment variable of this solution; did you mean `{near}`?")
+        }
         None => format!("`{shown}` names no environment variable of this solution"),
     }
 }
@@ -133,7 +176,13 @@ mod tests {
 
     fn variable(name: &str, value_type: ValueType, default: Option<Value>) -> EnvironmentVariable {
         let name = Spanned::new(name.to_owned(), Span::default());
-        EnvironmentVariable { name, display_name: None, value_type, default, description: None }
+        EnvironmentVariable {
+            name,
+            display_name: None,
+            value_type,
+            default,
+            description: None,
+        }
     }
 
     fn solution() -> Solution {
@@ -148,28 +197,53 @@ mod tests {
     }
 
     fn process(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     #[test]
     fn the_process_wins_over_the_default() {
-        let values = current_values(&solution(), None, &process(&[("country_field", "Country__c"), ("limit", "3")])).unwrap();
-        assert_eq!(values.to_json(), r#"{"country_field":"Country__c","display_check_mark":true,"limit":3}"#);
+        let values = current_values(
+            &solution(),
+            None,
+            &process(&[("country_field", "Country__c"), ("limit", "3")]),
+        )
+        .unwrap();
+        assert_eq!(
+            values.to_json(),
+            r#"{"country_field":"Country__c","display_check_mark":true,"limit":3}"#
+        );
     }
 
     #[test]
     fn a_value_of_the_wrong_type_is_an_error() {
-        for (name, text) in [("country_field", "a field"), ("display_check_mark", "maybe"), ("limit", "1.5"), ("limit", "x")] {
+        for (name, text) in [
+            ("country_field", "a field"),
+            ("display_check_mark", "maybe"),
+            ("limit", "1.5"),
+            ("limit", "x"),
+        ] {
             let error = current_values(&solution(), None, &process(&[(name, text), ("limit", "1")]));
-            let error = if name == "limit" { current_values(&solution(), None, &process(&[(name, text)])) } else { error };
+            let error = if name == "limit" {
+                current_values(&solution(), None, &process(&[(name, text)]))
+            } else {
+                error
+            };
             let text = error.unwrap_err().to_string();
-            assert!(text.contains(&format!("environment variable `{name}` must be")), "{text}");
+            assert!(
+                text.contains(&format!("environment variable `{name}` must be")),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_missing_value_and_a_misspelt_name_are_both_reported() {
-        let text = current_values(&solution(), None, &process(&[("country_feild", "X")])).unwrap_err().to_string();
+        let text = current_values(&solution(), None, &process(&[("country_feild", "X")]))
+            .unwrap_err()
+            .to_string();
         assert!(text.contains("did you mean `country_field`?"), "{text}");
         assert!(text.contains("`limit` has no value"), "{text}");
     }

@@ -27,6 +27,9 @@ pub(crate) enum SetupError {
 impl SetupError {
     /// One sentence with a next step.
     pub(crate) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Plain { messages: vec![message.into()], hint: Some(hint.into()) }
+        Self::Plain {
+            messages: vec![message.into()],
+            hint: Some(hint.into()),
+        }
     }
 }

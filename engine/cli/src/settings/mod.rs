@@ -10,4 +10,4 @@ pub(crate) use connections::Configuration;
 pub(crate) use deployment::Services;
 pub(crate) use environment::current_values;
 pub(crate) use error::SetupError;
-pub(crate) use solution::{ReadSolution, read_solution};
+pub(crate) use solution::read_solution;

@@ -4,4 +4,4 @@ mod play;
 mod script;
 
 pub(crate) use play::Player;
-pub(crate) use script::{Script, Step};
+pub(crate) use script::Script;

@@ -61,8 +61,14 @@ impl Script {
     /// A story from a file.
     pub(crate) fn read(path: &Path) -> Result<Self, SetupError> {
         let shown = path.display();
-        let unusable = |why: String| SetupError::new(format!("the story `{shown}` {why}"), "name a file of steps with calls");
-        let text = std::fs::read_to_string(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
+        let unusable = |why: String| {
+            SetupError::new(
+                format!("the story `{shown}` {why}"),
+                "name a file of steps with calls",
+            )
+        };
+        let text =
+            std::fs::read_to_string(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
         serde_yaml::from_str(&text).map_err(|error| unusable(format!("cannot be understood: {error}")))
     }
 
@@ -77,7 +83,9 @@ pub(crate) fn filled(text: &str, saved: &BTreeMap<String, String>) -> Result<Str
     let mut filled = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
-        let Some((name, after)) = after.split_once("}}") else { break };
+        let Some((name, after)) = after.split_once("}}") else {
+            break;
+        };
         filled.push_str(before);
         filled.push_str(saved.get(name.trim()).ok_or_else(|| name.trim().to_owned())?);
         rest = after;
@@ -86,27 +94,39 @@ pub(crate) fn filled(text: &str, saved: &BTreeMap<String, String>) -> Result<Str
     Ok(filled)
 }
 
-/// A path in an answer: `$.records[0].Id`, or `$.referrals[id=7].status` for the first item with that member.
+/// A path in an answer: `$.records[0].Id`, or `$.referrals[id=7&type=x].status` for the first item with those members.
 pub(crate) fn found<'v>(path: &str, value: &'v Value) -> Option<&'v Value> {
-    path.strip_prefix("$.")?.split('.').try_fold(value, |value, step| {
-        let (name, selector) = match step.split_once('[') {
-            Some((name, selector)) => (name, Some(selector.strip_suffix(']')?)),
-            None => (step, None),
-        };
-        let value = value.get(name)?;
-        let Some(selector) = selector else { return Some(value) };
-        let items = value.as_array()?;
-        match selector.split_once('=') {
-            Some((member, wanted)) => items.iter().find(|item| item.get(member).and_then(Value::as_str) == Some(wanted)),
-            None => items.get(selector.parse::<usize>().ok()?),
-        }
-    })
+    path.strip_prefix("$.")?
+        .split('.')
+        .try_fold(value, |value, step| {
+            let (name, selector) = match step.split_once('[') {
+                Some((name, selector)) => (name, Some(selector.strip_suffix(']')?)),
+                None => (step, None),
+            };
+            let value = value.get(name)?;
+            let Some(selector) = selector else {
+                return Some(value);
+            };
+            let items = value.as_array()?;
+            if let Ok(index) = selector.parse::<usize>() {
+                return items.get(index);
+            }
+            items.iter().find(|item| {
+                selector.split('&').all(|part| {
+                    part.split_once('=').is_some_and(|(member, wanted)| {
+                        item.get(member).and_then(Value::as_str) == Some(wanted)
+                    })
+                })
+            })
+        })
 }
 
 /// Whether a part of an answer is what a story expects.
 pub(crate) fn is_expected(expected: &Value, answer: Option<&Value>) -> bool {
     let answer = answer.unwrap_or(&Value::Null);
-    let pattern = expected.as_str().and_then(|text| text.strip_prefix('/')?.strip_suffix('/'));
+    let pattern = expected
+        .as_str()
+        .and_then(|text| text.strip_prefix('/')?.strip_suffix('/'));
     match (pattern, answer.as_str()) {
         (Some(part), Some(text)) => text.contains(part),
         _ => expected == answer,
@@ -125,7 +145,10 @@ mod tests {
         for call in script.steps.iter().flat_map(|step| &step.calls) {
             let all = format!("{} {:?} {:?}", call.call, call.query, call.body);
             for used in all.split("{{").skip(1).filter_map(|rest| rest.split("}}").next()) {
-                assert!(known.iter().any(|name| name.as_str() == used.trim()), "{used} is used before it is saved");
+                assert!(
+                    known.iter().any(|name| name.as_str() == used.trim()),
+                    "{used} is used before it is saved"
+                );
             }
             known.extend(call.save.keys());
         }
@@ -140,6 +163,7 @@ mod tests {
         assert_eq!(found("$.records[0].Id", &value), Some(&Value::from("a")));
         assert_eq!(found("$.records[Id=a].Id", &value), Some(&Value::from("a")));
         assert_eq!(found("$.records[Id=b].Id", &value), None);
+        assert_eq!(found("$.records[Id=a&x=y].Id", &value), None);
     }
 
     #[test]
@@ -152,7 +176,11 @@ mod tests {
             ("null", Some("1"), false),
         ] {
             let value = |text: &str| Value::from_json(text).unwrap();
-            assert_eq!(is_expected(&value(expected), answer.map(value).as_ref()), holds, "{expected} {answer:?}");
+            assert_eq!(
+                is_expected(&value(expected), answer.map(value).as_ref()),
+                holds,
+                "{expected} {answer:?}"
+            );
         }
     }
 }

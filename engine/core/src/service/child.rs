@@ -11,7 +11,7 @@ use crate::run::{ChildCall, ChildEnd, Driver, Machine, Performer, RunEvent};
 use crate::service::inputs;
 use crate::service::queue::Started;
 use crate::service::{Host, ServiceError};
-use crate::store::{NewRun, RunRow, RunStatus};
+use crate::store::{NewRun, RunRow, RunStatus, StoreError};
 
 /// Deepest nesting of flows that call flows.
 const DEPTH_MAX: u32 = 16;
@@ -22,7 +22,11 @@ impl Host {
         let caller = started.parent.as_ref().map(|parent| parent.run);
         let guard = self.turn(started.key.as_deref(), started.limit, caller).await;
         if self.is_superseded(&started) {
-            return Ok(ChildEnd { status: Status::Skipped, response: None, error: None });
+            return Ok(ChildEnd {
+                status: Status::Skipped,
+                response: None,
+                error: None,
+            });
         }
         let edition = self.inner.edition.clone();
         let now = self.inner.carrier.now();
@@ -50,11 +54,34 @@ impl Host {
             parent: started.parent,
             key: started.key.clone(),
         }));
-        self.inner
-            .store
-            .begin_run(NewRun { row, event: started.event, records: vec![record.clone()] })
-            .await?;
-        let end = self.drive(&edition.digest, &started.flow, started.id, started.key, vec![record], 1, started.cancel).await;
+        let new = NewRun {
+            row,
+            event: started.event,
+            records: vec![record.clone()],
+        };
+        match self.inner.store.begin_run(new).await {
+            Ok(()) => {}
+            // A newer event of the key took its place while it waited for its turn.
+            Err(StoreError::NotWaiting(_)) => {
+                return Ok(ChildEnd {
+                    status: Status::Skipped,
+                    response: None,
+                    error: None,
+                });
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let end = self
+            .drive(
+                &edition.digest,
+                &started.flow,
+                started.id,
+                started.key,
+                vec![record],
+                1,
+                started.cancel,
+            )
+            .await;
         drop(guard);
         let end = end?;
         if end.status != Status::Succeeded
@@ -68,14 +95,20 @@ impl Host {
     /// Takes up a run that an earlier process left.
     pub(super) async fn resume(&self, row: RunRow) -> Result<ChildEnd, ServiceError> {
         let limit = match self.flow(&row.flow) {
-            Ok(flow) => flow.trigger.concurrency.as_ref().map_or(1, |concurrency| concurrency.limit),
+            Ok(flow) => flow
+                .trigger
+                .concurrency
+                .as_ref()
+                .map_or(1, |concurrency| concurrency.limit),
             Err(_) => 1,
         };
         let caller = row.parent.as_ref().map(|parent| parent.run);
         let guard = self.turn(row.key.as_deref(), limit, caller).await;
         let (next, records) = self.inner.store.resume_from(row.id).await?;
         let cancel = CancellationToken::new();
-        let end = self.drive(&row.version, &row.flow, row.id, row.key, records, next, cancel).await;
+        let end = self
+            .drive(&row.version, &row.flow, row.id, row.key, records, next, cancel)
+            .await;
         drop(guard);
         end
     }
@@ -97,19 +130,29 @@ impl Host {
             return self.resume(row).await;
         }
         if child.parent.depth > DEPTH_MAX {
-            return Err(ServiceError::Flow(format!("flows call flows more than {DEPTH_MAX} deep")));
+            return Err(ServiceError::Flow(format!(
+                "flows call flows more than {DEPTH_MAX} deep"
+            )));
         }
         let flow = self.flow(&child.flow)?;
         let TriggerKind::Manual { inputs: declared } = &flow.trigger.kind else {
-            return Err(ServiceError::Flow(format!("flow `{}` cannot be called: its trigger is not manual", flow.id)));
+            return Err(ServiceError::Flow(format!(
+                "flow `{}` cannot be called: its trigger is not manual",
+                flow.id
+            )));
         };
         let inputs = inputs::complete(declared, &child.inputs)?;
-        let mut trigger = connector_api::value::object([("start_time", self.inner.carrier.now().to_string().into())]);
+        let mut trigger =
+            connector_api::value::object([("start_time", self.inner.carrier.now().to_string().into())]);
         if let (Some(map), Some(deal)) = (trigger.as_object_mut(), child.deal) {
             map.insert("deal".to_owned(), deal);
         }
         let key = self.key(&flow.trigger, &trigger, &inputs)?;
-        let limit = flow.trigger.concurrency.as_ref().map_or(1, |concurrency| concurrency.limit);
+        let limit = flow
+            .trigger
+            .concurrency
+            .as_ref()
+            .map_or(1, |concurrency| concurrency.limit);
         // A child without a key of its own runs under its parent's, which the parent holds already.
         self.run(Started {
             id: child.run,
@@ -127,16 +170,29 @@ impl Host {
     }
 
     /// A turn under a key, unless a caller up the chain holds it already.
-    async fn turn(&self, key: Option<&str>, limit: u32, caller: Option<Uuid>) -> Option<crate::run::KeyGuard> {
+    async fn turn(
+        &self,
+        key: Option<&str>,
+        limit: u32,
+        caller: Option<Uuid>,
+    ) -> Option<crate::run::KeyGuard> {
         let key = key?;
         let held_above = caller.is_some_and(|caller| {
             let held = self.inner.held.lock().unwrap_or_else(PoisonError::into_inner);
-            held.get(&caller).is_some_and(|keys| keys.iter().any(|held| held == key))
+            held.get(&caller)
+                .is_some_and(|keys| keys.iter().any(|held| held == key))
         });
-        if held_above { None } else { Some(self.inner.carrier.own(key, limit).await) }
+        if held_above {
+            None
+        } else {
+            Some(self.inner.carrier.own(key, limit).await)
+        }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "each is a separate fact about the run; they meet only here")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "each is a separate fact about the run; they meet only here"
+    )]
     async fn drive(
         &self,
         version: &str,
@@ -150,13 +206,19 @@ impl Host {
         let _open = self.inner.idle.open();
         let edition = self.edition(version).await?;
         let plan = edition.plans.get(flow).cloned();
-        let plan = plan.ok_or_else(|| ServiceError::Flow(format!("version {version} has no flow `{flow}`")))?;
+        let plan =
+            plan.ok_or_else(|| ServiceError::Flow(format!("version {version} has no flow `{flow}`")))?;
         self.hold(id, key, &records);
         let machine = Machine::fold(plan, edition.surroundings.clone(), &records)?;
         let performer: Arc<dyn Performer> = Arc::new(self.clone());
-        let driver = Driver::new(self.inner.carrier.clone(), performer).telling(self.inner.run_events.clone());
+        let driver =
+            Driver::new(self.inner.carrier.clone(), performer).telling(self.inner.run_events.clone());
         // The driver tells what it records; the first record is not of its making.
-        for event in records.iter().take(1).filter_map(|record| RunEvent::of_record(id, flow, record)) {
+        for event in records
+            .iter()
+            .take(1)
+            .filter_map(|record| RunEvent::of_record(id, flow, record))
+        {
             let _ = self.inner.run_events.send(event);
         }
         // The first record alone means that nothing has been done yet; anything more was left by an earlier process.
@@ -164,8 +226,14 @@ impl Host {
             1 => driver.run(machine, next, cancel).await,
             _ => driver.resume(machine, next, cancel).await,
         };
-        self.inner.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-        driven?.child_end().ok_or_else(|| ServiceError::Flow(format!("run `{id}` has not ended")))
+        self.inner
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&id);
+        driven?
+            .child_end()
+            .ok_or_else(|| ServiceError::Flow(format!("run `{id}` has not ended")))
     }
 
     /// Remembers which keys a run holds: its own and its callers'.
@@ -175,7 +243,9 @@ impl Host {
             _ => None,
         };
         let mut held = self.inner.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut keys = parent.and_then(|parent| held.get(&parent).cloned()).unwrap_or_default();
+        let mut keys = parent
+            .and_then(|parent| held.get(&parent).cloned())
+            .unwrap_or_default();
         keys.extend(key);
         held.insert(id, keys);
     }

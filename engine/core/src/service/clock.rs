@@ -13,8 +13,17 @@ use crate::service::{Host, Progress};
 impl Host {
     /// Starts the flow at each of its times until the host stops. Times that were missed are not made up for.
     pub(super) async fn clock_loop(&self, flow: &Flow) {
-        let TriggerKind::Recurrence { every, cron, time_zone } = &flow.trigger.kind else { return };
-        let zone = time_zone.as_ref().and_then(|zone| TimeZone::get(&zone.value).ok());
+        let TriggerKind::Recurrence {
+            every,
+            cron,
+            time_zone,
+        } = &flow.trigger.kind
+        else {
+            return;
+        };
+        let zone = time_zone
+            .as_ref()
+            .and_then(|zone| TimeZone::get(&zone.value).ok());
         let mut at = self.inner.carrier.now();
         loop {
             let next = match (every, cron) {
@@ -37,7 +46,10 @@ impl Host {
                 Err(refusal) => Err(refusal.message),
             };
             if let Err(message) = accepted {
-                let _ = self.inner.progress.send(Progress::PollFailed { flow: flow.id.clone(), message });
+                let _ = self.inner.progress.send(Progress::PollFailed {
+                    flow: flow.id.clone(),
+                    message,
+                });
             }
         }
     }
@@ -51,7 +63,9 @@ fn after(at: Timestamp, every: Duration) -> Option<Timestamp> {
 fn next_cron(text: &str, at: Timestamp, zone: TimeZone) -> Option<Timestamp> {
     let cron: Cron = text.parse().ok()?;
     let from: Zoned = at.to_zoned(zone);
-    cron.find_next_occurrence(&from, false).ok().map(|next| next.timestamp())
+    cron.find_next_occurrence(&from, false)
+        .ok()
+        .map(|next| next.timestamp())
 }
 
 #[cfg(test)]
@@ -74,6 +88,9 @@ mod tests {
     #[test]
     fn an_interval_follows_the_last_time() {
         let at = Timestamp::UNIX_EPOCH;
-        assert_eq!(after(at, Duration::from_secs(60)), "1970-01-01T00:01:00Z".parse().ok());
+        assert_eq!(
+            after(at, Duration::from_secs(60)),
+            "1970-01-01T00:01:00Z".parse().ok()
+        );
     }
 }

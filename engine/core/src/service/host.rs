@@ -139,7 +139,10 @@ impl Host {
                 }
             };
             if let Some(base) = &options.public_url {
-                flow_urls.insert(flow.id.clone(), format!("{}/hooks/{}/{secret}", base.trim_end_matches('/'), flow.id));
+                flow_urls.insert(
+                    flow.id.clone(),
+                    format!("{}/hooks/{}/{secret}", base.trim_end_matches('/'), flow.id),
+                );
             }
             secrets.insert(flow.id.clone(), secret);
         }
@@ -154,7 +157,10 @@ impl Host {
             (*flow_urls).clone(),
             &options.timing,
         )?;
-        options.store.save_version(edition.digest.clone(), version::to_value(&options.files)).await?;
+        options
+            .store
+            .save_version(edition.digest.clone(), version::to_value(&options.files))
+            .await?;
         Ok(Self {
             inner: Arc::new(Inner {
                 edition: Arc::new(edition),
@@ -195,7 +201,9 @@ impl Host {
                 }
                 TriggerKind::Recurrence { .. } => {
                     let (host, flow) = (self.clone(), flow.clone());
-                    self.inner.tasks.spawn(async move { host.clock_loop(&flow).await });
+                    self.inner
+                        .tasks
+                        .spawn(async move { host.clock_loop(&flow).await });
                 }
                 TriggerKind::Manual { .. } | TriggerKind::HttpRequest { .. } => {}
             }
@@ -216,9 +224,22 @@ impl Host {
         let trigger = object([("start_time", self.inner.carrier.now().to_string().into())]);
         let key = self.key(&flow.trigger, &trigger, &inputs)?;
         let id = self.inner.carrier.new_id();
-        let limit = flow.trigger.concurrency.as_ref().map_or(1, |concurrency| concurrency.limit);
+        let limit = flow
+            .trigger
+            .concurrency
+            .as_ref()
+            .map_or(1, |concurrency| concurrency.limit);
         let end = self
-            .run(Started { id, flow: flow.id.clone(), trigger, inputs, key, limit, summary: "by hand".into(), ..Started::default() })
+            .run(Started {
+                id,
+                flow: flow.id.clone(),
+                trigger,
+                inputs,
+                key,
+                limit,
+                summary: "by hand".into(),
+                ..Started::default()
+            })
             .await?;
         Ok(OneRun { id, end })
     }
@@ -232,10 +253,22 @@ impl Host {
         let trigger = self.trigger_value(flow, body, Vec::new()).await?;
         let key = self.key(&flow.trigger, &trigger, &Value::Null)?;
         let id = self.inner.carrier.new_id();
-        let limit = flow.trigger.concurrency.as_ref().map_or(1, |concurrency| concurrency.limit);
+        let limit = flow
+            .trigger
+            .concurrency
+            .as_ref()
+            .map_or(1, |concurrency| concurrency.limit);
         let summary = super::queue::summary(&trigger);
         let end = self
-            .run(Started { id, flow: flow.id.clone(), trigger, key, limit, summary, ..Started::default() })
+            .run(Started {
+                id,
+                flow: flow.id.clone(),
+                trigger,
+                key,
+                limit,
+                summary,
+                ..Started::default()
+            })
             .await?;
         Ok(OneRun { id, end })
     }
@@ -280,17 +313,30 @@ impl Host {
 
     pub(super) fn flow(&self, id: &str) -> Result<&Flow, ServiceError> {
         let flows = &self.inner.edition.solution.flows;
-        flows.get(id).ok_or_else(|| ServiceError::Flow(format!("there is no flow `{id}`")))
+        flows
+            .get(id)
+            .ok_or_else(|| ServiceError::Flow(format!("there is no flow `{id}`")))
     }
 
     /// The key of a run, if its trigger has one.
-    pub(super) fn key(&self, trigger: &Trigger, value: &Value, inputs: &Value) -> Result<Option<String>, ServiceError> {
-        let Some(concurrency) = &trigger.concurrency else { return Ok(None) };
-        let Some(template) = &concurrency.key else { return Ok(Some("all".into())) };
-        let context = self.trigger_names(value, inputs).context(self.inner.carrier.now(), self.inner.carrier.seed());
-        super::names::text(template, &context)
-            .map(Some)
-            .map_err(|error| ServiceError::Flow(format!("the concurrency key cannot be made: {}", error.message)))
+    pub(super) fn key(
+        &self,
+        trigger: &Trigger,
+        value: &Value,
+        inputs: &Value,
+    ) -> Result<Option<String>, ServiceError> {
+        let Some(concurrency) = &trigger.concurrency else {
+            return Ok(None);
+        };
+        let Some(template) = &concurrency.key else {
+            return Ok(Some("all".into()));
+        };
+        let context = self
+            .trigger_names(value, inputs)
+            .context(self.inner.carrier.now(), self.inner.carrier.seed());
+        super::names::text(template, &context).map(Some).map_err(|error| {
+            ServiceError::Flow(format!("the concurrency key cannot be made: {}", error.message))
+        })
     }
 
     pub(super) fn trigger_names(&self, trigger: &Value, inputs: &Value) -> TriggerNames {
@@ -307,12 +353,25 @@ impl Host {
         if self.inner.edition.digest == digest {
             return Ok(self.inner.edition.clone());
         }
-        if let Some(edition) = self.inner.older.lock().unwrap_or_else(PoisonError::into_inner).get(digest) {
+        if let Some(edition) = self
+            .inner
+            .older
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(digest)
+        {
             return Ok(edition.clone());
         }
-        let files = self.inner.store.version(digest.to_owned()).await?.ok_or_else(|| {
-            ServiceError::Flow(format!("the store no longer has the flows of version {digest}; its runs cannot go on"))
-        })?;
+        let files = self
+            .inner
+            .store
+            .version(digest.to_owned())
+            .await?
+            .ok_or_else(|| {
+                ServiceError::Flow(format!(
+                    "the store no longer has the flows of version {digest}; its runs cannot go on"
+                ))
+            })?;
         let solution = Arc::new(load(&version::from_value(&files)).solution);
         let edition = Arc::new(Edition::new(
             digest.to_owned(),
@@ -321,7 +380,11 @@ impl Host {
             (*self.inner.flow_urls).clone(),
             &self.inner.timing,
         )?);
-        self.inner.older.lock().unwrap_or_else(PoisonError::into_inner).insert(digest.to_owned(), edition.clone());
+        self.inner
+            .older
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(digest.to_owned(), edition.clone());
         Ok(edition)
     }
 }
@@ -345,7 +408,12 @@ impl Edition {
             flow_urls,
             default_retry: timing.default_retry(),
         });
-        Ok(Self { digest, solution, plans, surroundings })
+        Ok(Self {
+            digest,
+            solution,
+            plans,
+            surroundings,
+        })
     }
 }
 

@@ -8,7 +8,13 @@ use crate::store::{Identities, Store, StoreError};
 pub(super) fn found(body: &Value, identities: &[Identity]) -> Identities {
     let mut found = Identities::default();
     for identity in identities {
-        let Some(text) = body.at(identity.path).and_then(Value::as_str).filter(|text| !text.is_empty()) else { continue };
+        let Some(text) = body
+            .at(identity.path)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+        else {
+            continue;
+        };
         let text = if identity.last_segment {
             text.trim_end_matches('/').rsplit('/').next().unwrap_or(text)
         } else {
@@ -33,7 +39,10 @@ pub(super) async fn deal(store: &dyn Store, found: &Identities) -> Result<Option
     }
     let mut asked = found.clone();
     // An event about the other party's copy names it where ours would stand.
-    let copies = Identities { microsoft_referral_id: asked.referral_id.clone(), ..Identities::default() };
+    let copies = Identities {
+        microsoft_referral_id: asked.referral_id.clone(),
+        ..Identities::default()
+    };
     let mut links = store.find_links(std::mem::take(&mut asked)).await?;
     if links.is_empty() && !copies.is_empty() {
         links = store.find_links(copies).await?;
@@ -52,10 +61,24 @@ mod tests {
     #[test]
     fn identities_are_read_where_the_descriptor_says() {
         let described = [
-            Identity { kind: "referral", path: &["ResourceUri"], last_segment: true },
-            Identity { kind: "opportunity", path: &["Id"], last_segment: false },
+            Identity {
+                kind: "referral",
+                path: &["ResourceUri"],
+                last_segment: true,
+            },
+            Identity {
+                kind: "opportunity",
+                path: &["Id"],
+                last_segment: false,
+            },
         ];
-        let body = object([("ResourceUri", "https://x.example/engagements/v1/referrals/abc/".into()), ("Id", Value::Null)]);
+        let body = object([
+            (
+                "ResourceUri",
+                "https://x.example/engagements/v1/referrals/abc/".into(),
+            ),
+            ("Id", Value::Null),
+        ]);
         let identities = found(&body, &described);
         assert_eq!(identities.referral_id.as_deref(), Some("abc"));
         assert_eq!(identities.opportunity_id, None);

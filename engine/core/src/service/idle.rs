@@ -58,7 +58,8 @@ impl Idle {
     /// Whether nothing is left to do.
     pub(super) fn is_idle(&self) -> bool {
         let activity = self.inner.activity.load(Ordering::SeqCst);
-        self.inner.open.load(Ordering::SeqCst) == 0 && self.quiet().values().all(|quiet| *quiet == Some(activity))
+        self.inner.open.load(Ordering::SeqCst) == 0
+            && self.quiet().values().all(|quiet| *quiet == Some(activity))
     }
 
     /// Waits until something changed that may have made it idle.

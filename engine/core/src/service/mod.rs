@@ -7,8 +7,8 @@
 mod child;
 mod clock;
 mod host;
-mod idle;
 mod identity;
+mod idle;
 mod inputs;
 mod names;
 mod performer;

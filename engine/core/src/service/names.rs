@@ -46,7 +46,11 @@ impl Names for TriggerNames {
 impl TriggerNames {
     /// A context at a time.
     pub(super) fn context(self, now: Timestamp, seed: u64) -> Context {
-        Context { names: Arc::new(self), now, seed }
+        Context {
+            names: Arc::new(self),
+            now,
+            seed,
+        }
     }
 }
 

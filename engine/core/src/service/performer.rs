@@ -1,7 +1,8 @@
 //! Carries out what runs ask for: calls of connections, child flows, links, answers.
 
 use connector_api::{
-    BoxFuture, CallContext, ChangesetCall, ErrorClass, OperationCall, OperationError, OperationOutput, RecordWrite, Value,
+    BoxFuture, CallContext, ChangesetCall, ErrorClass, OperationCall, OperationError, OperationOutput,
+    RecordWrite, Value,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -74,9 +75,16 @@ impl Performer for Host {
         Box::pin(async move {
             let identities = identities(&inputs)?;
             if identities.is_empty() {
-                return Err(OperationError::invalid_input("inputs", "no identity of the deal is given"));
+                return Err(OperationError::invalid_input(
+                    "inputs",
+                    "no identity of the deal is given",
+                ));
             }
-            let link = self.inner.store.save_link(identities, self.inner.carrier.new_id()).await;
+            let link = self
+                .inner
+                .store
+                .save_link(identities, self.inner.carrier.new_id())
+                .await;
             Ok(link.map_err(of_store)?.to_value())
         })
     }
@@ -90,20 +98,27 @@ impl Performer for Host {
 
 impl Host {
     fn connection(&self, name: &str) -> Result<&dyn connector_api::Connection, OperationError> {
-        self.inner.connections.get(name).map(|connection| &**connection).ok_or_else(|| {
-            OperationError::new(
-                ErrorClass::Rejected,
-                "no_connection",
-                format!("connection `{name}` is not configured; add it to connections.yaml"),
-            )
-        })
+        self.inner
+            .connections
+            .get(name)
+            .map(|connection| &**connection)
+            .ok_or_else(|| {
+                OperationError::new(
+                    ErrorClass::Rejected,
+                    "no_connection",
+                    format!("connection `{name}` is not configured; add it to connections.yaml"),
+                )
+            })
     }
 
     /// Tells the watchers and remembers our own writes. A store that fails here costs one superfluous run later.
     async fn wrote(&self, run: Uuid, connection: &str, writes: &[RecordWrite], created: bool) {
         for write in writes {
             self.inner.idle.stir();
-            if let Err(error) = self.remember_write(&write.object, &write.id, &write.fields, created).await {
+            if let Err(error) = self
+                .remember_write(&write.object, &write.id, &write.fields, created)
+                .await
+            {
                 tracing::warn!(object = write.object, id = write.id, %error, "a write of ours could not be remembered");
             }
             let _ = self.inner.progress.send(Progress::Wrote {
@@ -120,7 +135,13 @@ impl Host {
     async fn links_of_deal(&self, deal: &str) -> Result<Vec<Link>, OperationError> {
         let all = self.inner.store.links(u32::MAX).await.map_err(of_store)?;
         let named = |link: &Link| {
-            link.id.to_string() == deal || link.identities.all().into_iter().flatten().any(|identity| identity == deal)
+            link.id.to_string() == deal
+                || link
+                    .identities
+                    .all()
+                    .into_iter()
+                    .flatten()
+                    .any(|identity| identity == deal)
         };
         Ok(all.into_iter().filter(named).collect())
     }
@@ -136,10 +157,17 @@ fn identities(inputs: &Value) -> Result<Identities, OperationError> {
 }
 
 fn of_store(error: StoreError) -> OperationError {
-    let class = if matches!(error, StoreError::LinkConflict(_)) { ErrorClass::Rejected } else { ErrorClass::Transient };
+    let class = if matches!(error, StoreError::LinkConflict(_)) {
+        ErrorClass::Rejected
+    } else {
+        ErrorClass::Transient
+    };
     OperationError::new(class, "store", error.to_string())
 }
 
 fn nothing_known() -> Value {
-    std::iter::once("id").chain(crate::store::IDENTITY_NAMES).map(|name| (name.to_owned(), Value::Null)).collect()
+    std::iter::once("id")
+        .chain(crate::store::IDENTITY_NAMES)
+        .map(|name| (name.to_owned(), Value::Null))
+        .collect()
 }

@@ -28,8 +28,12 @@ struct Poll<'a> {
 impl Host {
     /// Polls until the host stops. A failed poll is reported and tried again at the next turn.
     pub(super) async fn poll_loop(&self, flow: &Flow) {
-        let TriggerKind::Poll { every, .. } = &flow.trigger.kind else { return };
-        let every = every.unwrap_or(self.inner.timing.poll_every).max(Duration::from_millis(10));
+        let TriggerKind::Poll { every, .. } = &flow.trigger.kind else {
+            return;
+        };
+        let every = every
+            .unwrap_or(self.inner.timing.poll_every)
+            .max(Duration::from_millis(10));
         let mut turns = tokio::time::interval(every);
         turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -41,7 +45,9 @@ impl Host {
                 let asked = self.inner.idle.poll_asks();
                 match self.poll_once(flow).await {
                     Ok(found) => {
-                        self.inner.idle.poll_answered(&flow.id, asked, found.events == 0 && !found.more);
+                        self.inner
+                            .idle
+                            .poll_answered(&flow.id, asked, found.events == 0 && !found.more);
                         if !found.more || self.inner.stop.is_cancelled() {
                             break;
                         }
@@ -49,7 +55,10 @@ impl Host {
                     Err(message) => {
                         self.inner.idle.poll_answered(&flow.id, asked, false);
                         tracing::warn!(flow = flow.id, message, "a poll failed");
-                        let _ = self.inner.progress.send(Progress::PollFailed { flow: flow.id.clone(), message });
+                        let _ = self.inner.progress.send(Progress::PollFailed {
+                            flow: flow.id.clone(),
+                            message,
+                        });
                         break;
                     }
                 }
@@ -60,18 +69,34 @@ impl Host {
     async fn poll_once(&self, flow: &Flow) -> Result<Found, String> {
         let poll = self.poll_of(flow)?;
         let store = &self.inner.store;
-        let cursor = store.cursor(flow.id.clone()).await.map_err(|error| error.to_string())?;
+        let cursor = store
+            .cursor(flow.id.clone())
+            .await
+            .map_err(|error| error.to_string())?;
         let watch = match poll.mapping {
             Some(mapping) => Some(
-                mapping::watch_request(mapping, &self.inner.environment).map_err(|error| error.to_string())?,
+                mapping::watch_request(mapping, &self.inner.environment)
+                    .map_err(|error| error.to_string())?,
             ),
             None => None,
         };
-        let call = PollCall { trigger: poll.trigger.to_owned(), inputs: poll.inputs.clone(), cursor, watch };
-        let output = poll.connection.poll(call).await.map_err(|error| error.to_string())?;
+        let call = PollCall {
+            trigger: poll.trigger.to_owned(),
+            inputs: poll.inputs.clone(),
+            cursor,
+            watch,
+        };
+        let output = poll
+            .connection
+            .poll(call)
+            .await
+            .map_err(|error| error.to_string())?;
         let mut events = Vec::new();
         let mut watched = Vec::new();
-        let changed = self.changed_records(&poll, output.records).await.map_err(|error| error.to_string())?;
+        let changed = self
+            .changed_records(&poll, output.records)
+            .await
+            .map_err(|error| error.to_string())?;
         for (record, values) in changed {
             match self.events(flow, record.body, Vec::new()).await {
                 Ok(made) => {
@@ -91,20 +116,37 @@ impl Host {
                 }
             }
         }
-        let found = Found { events: events.len(), more: output.more };
-        let save = PollSave { flow: flow.id.clone(), cursor: output.cursor, events: events.clone(), watched };
+        let found = Found {
+            events: events.len(),
+            more: output.more,
+        };
+        let save = PollSave {
+            flow: flow.id.clone(),
+            cursor: output.cursor,
+            events: events.clone(),
+            watched,
+        };
         let accepted = store.save_poll(save).await.map_err(|error| error.to_string())?;
         self.dispatch(flow, events, &accepted);
         Ok(found)
     }
 
     fn poll_of<'a>(&'a self, flow: &'a Flow) -> Result<Poll<'a>, String> {
-        let TriggerKind::Poll { connection, trigger, inputs, watch, .. } = &flow.trigger.kind else {
+        let TriggerKind::Poll {
+            connection,
+            trigger,
+            inputs,
+            watch,
+            ..
+        } = &flow.trigger.kind
+        else {
             return Err("this flow does not poll".into());
         };
         let found = self.inner.connections.get(&connection.value);
         let found = found.ok_or_else(|| format!("connection `{}` is not configured", connection.value))?;
-        let context = self.trigger_names(&Value::Null, &Value::Null).context(self.inner.carrier.now(), 0);
+        let context = self
+            .trigger_names(&Value::Null, &Value::Null)
+            .context(self.inner.carrier.now(), 0);
         let inputs = inputs.evaluate(&context).map_err(|error| error.message)?;
         let mapping = match watch {
             None => None,
@@ -117,7 +159,13 @@ impl Host {
                     .ok_or_else(|| format!("there is no mapping `{}`", name.value))?,
             ),
         };
-        Ok(Poll { flow, connection: found.clone(), trigger: &trigger.value, inputs, mapping })
+        Ok(Poll {
+            flow,
+            connection: found.clone(),
+            trigger: &trigger.value,
+            inputs,
+            mapping,
+        })
     }
 
     /// The records whose watched values differ from those last handed on, with the values to hand on now.
@@ -146,7 +194,10 @@ impl Host {
                     changed.push((record, Some(handed_on)));
                 }
                 Change::AdoptQuietly => {
-                    self.inner.store.merge_watched(poll.flow.id.clone(), record.id, values).await?;
+                    self.inner
+                        .store
+                        .merge_watched(poll.flow.id.clone(), record.id, values)
+                        .await?;
                 }
                 Change::No => {}
             }
@@ -155,24 +206,42 @@ impl Host {
     }
 
     /// Our own writes are no changes: what we wrote counts as handed on.
-    pub(super) async fn remember_write(&self, object: &str, id: &str, fields: &Value, created: bool) -> Result<(), ServiceError> {
+    pub(super) async fn remember_write(
+        &self,
+        object: &str,
+        id: &str,
+        fields: &Value,
+        created: bool,
+    ) -> Result<(), ServiceError> {
         for flow in self.inner.edition.solution.flows.values() {
-            let TriggerKind::Poll { inputs, watch: Some(watch), .. } = &flow.trigger.kind else { continue };
-            let watches = inputs.as_literal().and_then(|inputs| inputs.get("object")).and_then(Value::as_str);
-            let Some(mapping) = self.inner.edition.solution.mappings.get(&watch.value) else { continue };
-            if watches != Some(object) {
+            let Ok(Poll {
+                mapping: Some(mapping),
+                inputs,
+                ..
+            }) = self.poll_of(flow)
+            else {
+                continue;
+            };
+            if inputs.get("object").and_then(Value::as_str) != Some(object) {
                 continue;
             }
             let values = mapping::watched(mapping, object, fields, &self.inner.environment)
                 .map_err(|error| ServiceError::Flow(error.to_string()))?;
             let mut values = flat(&values);
             // Only what was written is known; the rest of the record was not looked at.
-            values.retain(|name, _| name.rsplit('.').next().is_some_and(|field| fields.get(field).is_some()));
+            values.retain(|name, _| {
+                name.rsplit('.')
+                    .next()
+                    .is_some_and(|field| fields.get(field).is_some())
+            });
             if created {
                 values.insert(MADE_BY_US.to_owned(), true.into());
             }
             if !values.is_empty() {
-                self.inner.store.merge_watched(flow.id.clone(), id.to_owned(), Value::Object(values)).await?;
+                self.inner
+                    .store
+                    .merge_watched(flow.id.clone(), id.to_owned(), Value::Object(values))
+                    .await?;
             }
         }
         Ok(())
@@ -180,10 +249,17 @@ impl Host {
 
     /// The last run about a record failed: from now on any edit by somebody else starts another.
     pub(super) async fn remember_failure(&self, flow: &Flow, trigger: &Value) -> Result<(), ServiceError> {
-        let TriggerKind::Poll { watch: Some(_), .. } = &flow.trigger.kind else { return Ok(()) };
-        let Some(id) = trigger.at(&["body", "Id"]).and_then(Value::as_str) else { return Ok(()) };
+        let TriggerKind::Poll { watch: Some(_), .. } = &flow.trigger.kind else {
+            return Ok(());
+        };
+        let Some(id) = trigger.at(&["body", "Id"]).and_then(Value::as_str) else {
+            return Ok(());
+        };
         let failed: Map = [(FAILED.to_owned(), Value::Bool(true))].into_iter().collect();
-        self.inner.store.merge_watched(flow.id.clone(), id.to_owned(), Value::Object(failed)).await?;
+        self.inner
+            .store
+            .merge_watched(flow.id.clone(), id.to_owned(), Value::Object(failed))
+            .await?;
         Ok(())
     }
 }
@@ -191,7 +267,10 @@ impl Host {
 impl Poll<'_> {
     /// The object the trigger asks for.
     fn object(&self) -> &str {
-        self.inputs.get("object").and_then(Value::as_str).unwrap_or_default()
+        self.inputs
+            .get("object")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 }
 
@@ -201,7 +280,11 @@ fn flat(values: &Value) -> Map {
     for (side, fields) in values.as_object().into_iter().flatten() {
         match fields {
             Value::Object(fields) => {
-                flat.extend(fields.iter().map(|(field, value)| (format!("{side}.{field}"), value.clone())));
+                flat.extend(
+                    fields
+                        .iter()
+                        .map(|(field, value)| (format!("{side}.{field}"), value.clone())),
+                );
             }
             other => {
                 flat.insert(side.clone(), other.clone());
@@ -254,13 +337,32 @@ mod tests {
             (Some(r#"{"a":1}"#), r#"{"a":1.0}"#, false, Change::No),
             (Some(r#"{"a":1}"#), r#"{"a":2}"#, false, Change::Yes),
             (Some(r#"{"a":1}"#), r#"{"a":1,"b":2}"#, false, Change::Yes),
-            (Some(r#"{"a":1,"$made_by_us":true}"#), r#"{"a":1,"b":2}"#, false, Change::AdoptQuietly),
-            (Some(r#"{"a":1,"$made_by_us":true}"#), r#"{"a":2,"b":2}"#, false, Change::Yes),
-            (Some(r#"{"a":1,"$failed":true}"#), r#"{"a":1}"#, false, Change::Yes),
+            (
+                Some(r#"{"a":1,"$made_by_us":true}"#),
+                r#"{"a":1,"b":2}"#,
+                false,
+                Change::AdoptQuietly,
+            ),
+            (
+                Some(r#"{"a":1,"$made_by_us":true}"#),
+                r#"{"a":2,"b":2}"#,
+                false,
+                Change::Yes,
+            ),
+            (
+                Some(r#"{"a":1,"$failed":true}"#),
+                r#"{"a":1}"#,
+                false,
+                Change::Yes,
+            ),
             (Some(r#"{"a":1,"$failed":true}"#), r#"{"a":1}"#, true, Change::No),
             (Some(r#"{"a":1,"$failed":true}"#), r#"{"a":2}"#, true, Change::Yes),
         ] {
-            assert_eq!(compare(known.map(value).as_ref(), &value(values), ours), expected, "{known:?} {values} {ours}");
+            assert_eq!(
+                compare(known.map(value).as_ref(), &value(values), ours),
+                expected,
+                "{known:?} {values} {ours}"
+            );
         }
     }
 }

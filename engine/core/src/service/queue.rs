@@ -39,7 +39,11 @@ pub(super) struct Started {
 
 impl Host {
     /// Puts events on disk and starts their runs.
-    pub(super) async fn accept(&self, flow: &Flow, events: Vec<NewEvent>) -> Result<Vec<Acceptance>, StoreError> {
+    pub(super) async fn accept(
+        &self,
+        flow: &Flow,
+        events: Vec<NewEvent>,
+    ) -> Result<Vec<Acceptance>, StoreError> {
         if events.is_empty() {
             return Ok(Vec::new());
         }
@@ -50,7 +54,11 @@ impl Host {
 
     /// Starts the runs of events that are on disk.
     pub(super) fn dispatch(&self, flow: &Flow, events: Vec<NewEvent>, accepted: &[Acceptance]) {
-        let limit = flow.trigger.concurrency.as_ref().map_or(1, |concurrency| concurrency.limit);
+        let limit = flow
+            .trigger
+            .concurrency
+            .as_ref()
+            .map_or(1, |concurrency| concurrency.limit);
         for (event, acceptance) in events.into_iter().zip(accepted) {
             if matches!(acceptance, Acceptance::Accepted) {
                 self.spawn_event(limit, event);
@@ -133,9 +141,13 @@ impl Host {
 
     /// Whether a newer event of the same key has taken this one's place.
     pub(super) fn is_superseded(&self, started: &Started) -> bool {
-        let (true, Some(key)) = (started.coalesce, &started.key) else { return false };
+        let (true, Some(key)) = (started.coalesce, &started.key) else {
+            return false;
+        };
         let latest = self.inner.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        latest.get(&(started.flow.clone(), key.clone())).is_some_and(|latest| *latest != started.id)
+        latest
+            .get(&(started.flow.clone(), key.clone()))
+            .is_some_and(|latest| *latest != started.id)
     }
 
     pub(super) fn callers(&self) -> MutexGuard<'_, HashMap<Uuid, oneshot::Sender<Response>>> {
@@ -162,7 +174,10 @@ mod tests {
     #[test]
     fn a_summary_names_what_and_which() {
         for (body, expected) in [
-            (r#"{"EventName":"referral-updated","ResourceUri":"https://x/referrals/abc"}"#, "referral-updated abc"),
+            (
+                r#"{"EventName":"referral-updated","ResourceUri":"https://x/referrals/abc"}"#,
+                "referral-updated abc",
+            ),
             (r#"{"Id":"006A","Name":"Clinic"}"#, "Clinic 006A"),
             (r#"{"other":1}"#, "event"),
             ("null", "event"),

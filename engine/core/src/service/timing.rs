@@ -15,7 +15,10 @@ pub struct Timing {
 
 impl Default for Timing {
     fn default() -> Self {
-        Self { poll_every: Duration::from_secs(60), retry_interval: None }
+        Self {
+            poll_every: Duration::from_secs(60),
+            retry_interval: None,
+        }
     }
 }
 

@@ -18,15 +18,21 @@ pub fn digest(files: &[SolutionFile]) -> String {
             hasher.update(part.as_bytes());
         }
     }
-    hasher.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hasher
+        .finalize()
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// The files as a value: path to text.
 pub(super) fn to_value(files: &[SolutionFile]) -> Value {
-    files.iter().map(|file| (file.path.clone(), Value::from(file.text.as_str()))).collect()
+    files
+        .iter()
+        .map(|file| (file.path.clone(), Value::from(file.text.as_str())))
+        .collect()
 }
 
 /// Files from such a value.
@@ -34,7 +40,11 @@ pub(super) fn from_value(value: &Value) -> Vec<SolutionFile> {
     let members = value.as_object().into_iter().flatten();
     members
         .filter_map(|(path, text)| {
-            Some(SolutionFile { path: path.clone(), shown: path.clone(), text: text.as_str()?.to_owned() })
+            Some(SolutionFile {
+                path: path.clone(),
+                shown: path.clone(),
+                text: text.as_str()?.to_owned(),
+            })
         })
         .collect()
 }
@@ -44,7 +54,11 @@ mod tests {
     use super::*;
 
     fn file(path: &str, text: &str) -> SolutionFile {
-        SolutionFile { path: path.into(), shown: path.into(), text: text.into() }
+        SolutionFile {
+            path: path.into(),
+            shown: path.into(),
+            text: text.into(),
+        }
     }
 
     #[test]

@@ -63,8 +63,21 @@ impl Host {
 
     async fn try_accept_http(&self, call: HttpCall) -> Result<HttpAnswer, Refusal> {
         let not_found = || Refusal::new(404, "not_found", "there is no flow at this address");
-        let flow = self.inner.edition.solution.flows.get(&call.flow).ok_or_else(not_found)?;
-        let TriggerKind::HttpRequest { method, schema, signature } = &flow.trigger.kind else { return Err(not_found()) };
+        let flow = self
+            .inner
+            .edition
+            .solution
+            .flows
+            .get(&call.flow)
+            .ok_or_else(not_found)?;
+        let TriggerKind::HttpRequest {
+            method,
+            schema,
+            signature,
+        } = &flow.trigger.kind
+        else {
+            return Err(not_found());
+        };
         let secret = self.inner.secrets.get(&flow.id).ok_or_else(not_found)?;
         if !equal_in_constant_time(secret.as_bytes(), call.secret.as_bytes()) {
             return Err(not_found());
@@ -73,16 +86,24 @@ impl Host {
             return Err(Refusal::new(503, "off", "this flow is off"));
         }
         if &call.method != method {
-            return Err(Refusal::new(405, "method_not_allowed", format!("this flow takes {method}")));
+            return Err(Refusal::new(
+                405,
+                "method_not_allowed",
+                format!("this flow takes {method}"),
+            ));
         }
         if let Some(signature) = signature {
             let connection = self.inner.connections.get(&signature.value);
-            let connection = connection.ok_or_else(|| Refusal::new(503, "no_connection", "the verifying connection is missing"))?;
-            connection.verify(&call.request).await.map_err(|error| match error {
-                WebhookError::Malformed(message) => Refusal::new(400, "malformed", message),
-                WebhookError::Unverified(message) => Refusal::new(401, "unverified", message),
-                WebhookError::Unavailable(message) => Refusal::new(503, "unavailable", message),
-            })?;
+            let connection = connection
+                .ok_or_else(|| Refusal::new(503, "no_connection", "the verifying connection is missing"))?;
+            connection
+                .verify(&call.request)
+                .await
+                .map_err(|error| match error {
+                    WebhookError::Malformed(message) => Refusal::new(400, "malformed", message),
+                    WebhookError::Unverified(message) => Refusal::new(401, "unverified", message),
+                    WebhookError::Unavailable(message) => Refusal::new(503, "unavailable", message),
+                })?;
         }
         let body = body(&call.request.body)?;
         if let Some(schema) = schema {
@@ -91,10 +112,25 @@ impl Host {
                 return Err(Refusal::new(400, "schema", faults.join("; ")));
             }
         }
-        let headers = call.request.headers.iter().filter(|(name, _)| !HIDDEN_HEADERS.contains(&name.as_str()));
+        let headers = call
+            .request
+            .headers
+            .iter()
+            .filter(|(name, _)| !HIDDEN_HEADERS.contains(&name.as_str()));
         let extra = vec![
-            ("headers".to_owned(), headers.map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect()),
-            ("queries".to_owned(), call.queries.into_iter().map(|(name, value)| (name, Value::from(value))).collect()),
+            (
+                "headers".to_owned(),
+                headers
+                    .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
+                    .collect(),
+            ),
+            (
+                "queries".to_owned(),
+                call.queries
+                    .into_iter()
+                    .map(|(name, value)| (name, Value::from(value)))
+                    .collect(),
+            ),
         ];
         let events = self.events(flow, body, extra).await?;
         self.accept_and_answer(flow, events).await
@@ -113,7 +149,11 @@ impl Host {
             Ok(accepted) => accepted,
             Err(error) => {
                 ids.iter().for_each(|id| drop(self.callers().remove(id)));
-                return Err(Refusal::new(503, "store", format!("the event could not be kept: {error}")));
+                return Err(Refusal::new(
+                    503,
+                    "store",
+                    format!("the event could not be kept: {error}"),
+                ));
             }
         };
         let started: Vec<String> = ids
@@ -138,8 +178,15 @@ impl Host {
         }
         Ok(HttpAnswer {
             status: 202,
-            headers: started.first().map(|id| ("x-ms-workflow-run-id".to_owned(), id.clone())).into_iter().collect(),
-            body: object([("events", Value::Array(started.into_iter().map(Value::from).collect()))]),
+            headers: started
+                .first()
+                .map(|id| ("x-ms-workflow-run-id".to_owned(), id.clone()))
+                .into_iter()
+                .collect(),
+            body: object([(
+                "events",
+                Value::Array(started.into_iter().map(Value::from).collect()),
+            )]),
         })
     }
 
@@ -155,8 +202,13 @@ impl Host {
         let parts = match &trigger.split_on {
             None => vec![whole],
             Some(template) => {
-                let context = self.trigger_names(&whole, &Value::Null).context(self.inner.carrier.now(), 0);
-                match template.evaluate(&context).map_err(|error| Refusal::new(400, "split_on", error.message))? {
+                let context = self
+                    .trigger_names(&whole, &Value::Null)
+                    .context(self.inner.carrier.now(), 0);
+                match template
+                    .evaluate(&context)
+                    .map_err(|error| Refusal::new(400, "split_on", error.message))?
+                {
                     Value::Null => Vec::new(),
                     Value::Array(items) if items.len() <= SPLIT_MAX => {
                         let mut parts = Vec::with_capacity(items.len());
@@ -166,16 +218,28 @@ impl Host {
                         parts
                     }
                     Value::Array(_) => {
-                        return Err(Refusal::new(413, "split_on", format!("more than {SPLIT_MAX} elements in one request")));
+                        return Err(Refusal::new(
+                            413,
+                            "split_on",
+                            format!("more than {SPLIT_MAX} elements in one request"),
+                        ));
                     }
-                    other => return Err(Refusal::new(400, "split_on", format!("`split_on` must give a list, not {}", other.kind()))),
+                    other => {
+                        return Err(Refusal::new(
+                            400,
+                            "split_on",
+                            format!("`split_on` must give a list, not {}", other.kind()),
+                        ));
+                    }
                 }
             }
         };
         let mut events = Vec::with_capacity(parts.len());
         for part in parts {
             let now = self.inner.carrier.now();
-            let context = self.trigger_names(&part, &Value::Null).context(now, self.inner.carrier.seed());
+            let context = self
+                .trigger_names(&part, &Value::Null)
+                .context(now, self.inner.carrier.seed());
             if let Some(when) = &trigger.when
                 && !truth(when, &context).map_err(|error| Refusal::new(400, "when", error.message))?
             {
@@ -184,7 +248,8 @@ impl Host {
             let dedupe = match &trigger.dedupe {
                 None => None,
                 Some(dedupe) => {
-                    let key = text(&dedupe.key, &context).map_err(|error| Refusal::new(400, "dedupe", error.message))?;
+                    let key = text(&dedupe.key, &context)
+                        .map_err(|error| Refusal::new(400, "dedupe", error.message))?;
                     Some((key, dedupe.window))
                 }
             };
@@ -196,7 +261,10 @@ impl Host {
                 trigger: part,
                 key,
                 dedupe,
-                coalesce: trigger.concurrency.as_ref().is_some_and(|concurrency| concurrency.coalesce_latest),
+                coalesce: trigger
+                    .concurrency
+                    .as_ref()
+                    .is_some_and(|concurrency| concurrency.coalesce_latest),
             });
         }
         Ok(events)
@@ -210,13 +278,18 @@ impl Host {
         extra: Vec<(String, Value)>,
     ) -> Result<Value, ServiceError> {
         let identities = match &flow.trigger.kind {
-            TriggerKind::HttpRequest { signature: Some(connection), .. } => self
+            TriggerKind::HttpRequest {
+                signature: Some(connection),
+                ..
+            } => self
                 .inner
                 .catalog
                 .of_connection(&connection.value)
                 .and_then(|descriptor| descriptor.webhook.as_ref())
                 .map(|webhook| identity::found(&body, &webhook.identities)),
-            TriggerKind::Poll { connection, trigger, .. } => self
+            TriggerKind::Poll {
+                connection, trigger, ..
+            } => self
                 .inner
                 .catalog
                 .trigger(&connection.value, &trigger.value)
@@ -242,7 +315,11 @@ impl Host {
 /// The one parser of bodies: strict JSON in UTF-8, or nothing at all.
 fn body(bytes: &[u8]) -> Result<Value, Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        Refusal::new(400, "not_json", format!("the body is not UTF-8 text (byte {})", error.valid_up_to()))
+        Refusal::new(
+            400,
+            "not_json",
+            format!("the body is not UTF-8 text (byte {})", error.valid_up_to()),
+        )
     })?;
     if text.trim().is_empty() {
         return Ok(Value::Null);
@@ -258,7 +335,12 @@ fn has_response(block: &Block) -> bool {
 
 /// Says nothing about where two texts differ through the time it takes.
 fn equal_in_constant_time(left: &[u8], right: &[u8]) -> bool {
-    left.len() == right.len() && left.iter().zip(right).fold(0, |difference, (left, right)| difference | (left ^ right)) == 0
+    left.len() == right.len()
+        && left
+            .iter()
+            .zip(right)
+            .fold(0, |difference, (left, right)| difference | (left ^ right))
+            == 0
 }
 
 /// A request that starts nothing.
@@ -270,18 +352,33 @@ pub(super) struct Refusal {
 
 impl Refusal {
     fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self {
+            status,
+            code,
+            message: message.into(),
+        }
     }
 
     fn answer(&self) -> HttpAnswer {
-        let error = object([("code", self.code.into()), ("message", self.message.as_str().into())]);
-        HttpAnswer { status: self.status, headers: Vec::new(), body: object([("error", error)]) }
+        let error = object([
+            ("code", self.code.into()),
+            ("message", self.message.as_str().into()),
+        ]);
+        HttpAnswer {
+            status: self.status,
+            headers: Vec::new(),
+            body: object([("error", error)]),
+        }
     }
 }
 
 impl From<ServiceError> for Refusal {
     fn from(error: ServiceError) -> Self {
-        let status = if matches!(error, ServiceError::Store(_)) { 503 } else { 400 };
+        let status = if matches!(error, ServiceError::Store(_)) {
+            503
+        } else {
+            400
+        };
         Self::new(status, "not_accepted", error.to_string())
     }
 }

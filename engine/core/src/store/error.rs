@@ -5,6 +5,9 @@ use std::path::PathBuf;
 /// A store that cannot do what was asked.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum StoreError {
+    /// The event of a run to begin has started one already, or was dropped in favour of a newer one.
+    #[error("event `{0}` no longer waits")]
+    NotWaiting(uuid::Uuid),
     /// There is no store.
     #[error("there is no store at `{path}`; `engine run` makes one")]
     Missing {

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use connector_api::{CallContext, Connection, OperationCall, OperationError, Value};
+use engine_core::run::{Clock, StoreCarrier};
 use engine_core::service::{Host, HostOptions};
 use engine_core::solution::Solution;
 use engine_core::store::DiskStore;
-use engine_core::run::{Clock, StoreCarrier};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::args::Deployment;
 use crate::commands::{Checked, Failure};
@@ -31,7 +33,7 @@ pub(super) struct Assembled {
     pub(super) store: Arc<DiskStore>,
     pub(super) solution: Arc<Solution>,
     pub(super) catalog: engine_core::catalog::Catalog,
-    pub(super) environment: connector_api::Value,
+    pub(super) environment: Value,
     pub(super) address: SocketAddr,
     pub(super) store_folder: PathBuf,
     stop: CancellationToken,
@@ -41,7 +43,10 @@ impl Assembled {
     /// Puts everything together. Nothing is started yet but the door.
     pub(super) async fn of(checked: Checked, deployment: &Deployment) -> Result<Self, Failure> {
         let solution = checked.solution.solution().clone();
-        let file = deployment.environment.as_ref().map(|name| PathBuf::from("environments").join(format!("{name}.yaml")));
+        let file = deployment
+            .environment
+            .as_ref()
+            .map(|name| PathBuf::from("environments").join(format!("{name}.yaml")));
         let environment = current_values(&solution, file.as_deref(), &process_vars::environment_values())?;
         let services = Services::of(deployment).await?;
         let connections = services.connect(&solution)?;
@@ -53,7 +58,10 @@ impl Assembled {
             // The sandbox forgets everything; runs about what it forgot would only mislead.
             std::fs::remove_dir_all(&store_folder).map_err(|error| {
                 SetupError::new(
-                    format!("the sandbox's store `{}` cannot be emptied: {error}", store_folder.display()),
+                    format!(
+                        "the sandbox's store `{}` cannot be emptied: {error}",
+                        store_folder.display()
+                    ),
                     "name another place with --store",
                 )
             })?;
@@ -85,12 +93,26 @@ impl Assembled {
         .await?;
         let stop = CancellationToken::new();
         door.open(host.clone(), stop.clone());
-        Ok(Self { host, services, store, solution, catalog: checked.catalog, environment, address, store_folder, stop })
+        Ok(Self {
+            host,
+            services,
+            store,
+            solution,
+            catalog: checked.catalog,
+            environment,
+            address,
+            store_folder,
+            stop,
+        })
     }
 
     /// The names people read, by flow id.
     pub(super) fn flow_names(&self) -> BTreeMap<String, String> {
-        self.solution.flows.values().map(|flow| (flow.id.clone(), flow.name.value.clone())).collect()
+        self.solution
+            .flows
+            .values()
+            .map(|flow| (flow.id.clone(), flow.name.value.clone()))
+            .collect()
     }
 
     /// Closes the door, lets runs come to rest, stops the sandbox.
@@ -103,6 +125,27 @@ impl Assembled {
             sandbox.shutdown().await;
         }
     }
+}
+
+/// One reading call outside any run.
+pub(super) async fn read(
+    connection: &dyn Connection,
+    operation: &str,
+    inputs: Value,
+) -> Result<Value, OperationError> {
+    let context = CallContext {
+        run_id: Uuid::nil(),
+        action: operation.to_owned(),
+        attempt: 1,
+        idempotency_key: Uuid::nil(),
+        look_since: None,
+    };
+    let call = OperationCall {
+        operation: operation.to_owned(),
+        inputs,
+        context,
+    };
+    Ok(connection.call(call).await?.body)
 }
 
 fn binding(services: &Services) -> String {

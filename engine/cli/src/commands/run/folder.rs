@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use connector_api::{CallContext, OperationCall, Value};
+use connector_api::Value;
 use engine_core::flow::Status;
 use engine_core::store::{Reader, RunFilter};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
-use super::assembled::Assembled;
+use super::assembled::{Assembled, read};
 use super::{sides, until_interrupted};
 use crate::args::RunArgs;
 use crate::commands::{Checked, Failure};
@@ -26,7 +26,10 @@ const QUIET_CHECK: Duration = Duration::from_millis(20);
 
 pub(super) async fn folder(args: RunArgs, checked: Checked) -> Result<Exit, Failure> {
     if args.event.is_some() || !args.inputs.is_empty() {
-        return Err(Failure::asked("--event and --inputs are for one flow", "name one: engine run flows/<flow>.yaml --event event.json"));
+        return Err(Failure::asked(
+            "--event and --inputs are for one flow",
+            "name one: engine run flows/<flow>.yaml --event event.json",
+        ));
     }
     let assembled = Assembled::of(checked, &args.deployment).await?;
     announce(&assembled);
@@ -36,11 +39,16 @@ pub(super) async fn folder(args: RunArgs, checked: Checked) -> Result<Exit, Fail
         outcome = work(&assembled, &args) => outcome,
         () = until_interrupted() => {
             anstream::println!("stopping ...");
-            Ok(Exit::Success)
+            Ok(Some(Exit::Success))
         }
     };
-    assembled.stop().await;
     printer.abort();
+    let outcome = match outcome {
+        Ok(None) => finish(&assembled).await,
+        Ok(Some(exit)) => Ok(exit),
+        Err(failure) => Err(failure),
+    };
+    assembled.stop().await;
     outcome
 }
 
@@ -55,7 +63,10 @@ fn announce(assembled: &Assembled) {
         Services::Configured(configuration) => {
             anstream::println!("connections from {}", configuration.path.display());
             if configuration.public_url.is_none() {
-                anstream::println!("{} no `public_url`: Partner Center cannot reach this engine", style::doubtful("!"));
+                anstream::println!(
+                    "{} no `public_url`: Partner Center cannot reach this engine",
+                    style::doubtful("!")
+                );
             }
         }
     }
@@ -74,15 +85,21 @@ fn printer(assembled: &Assembled) -> JoinHandle<()> {
     tokio::spawn(async move {
         loop {
             match progress.recv().await {
-                Ok(progress) => live.lines(&progress).iter().for_each(|line| anstream::println!("{line}")),
-                Err(RecvError::Lagged(missed)) => anstream::println!("  ({missed} reports were too quick to show)"),
+                Ok(progress) => live
+                    .lines(&progress)
+                    .iter()
+                    .for_each(|line| anstream::println!("{line}")),
+                Err(RecvError::Lagged(missed)) => {
+                    anstream::println!("  ({missed} reports were too quick to show)")
+                }
                 Err(RecvError::Closed) => return,
             }
         }
     })
 }
 
-async fn work(assembled: &Assembled, args: &RunArgs) -> Result<Exit, Failure> {
+/// `None` when everything is done and only the summary is left.
+async fn work(assembled: &Assembled, args: &RunArgs) -> Result<Option<Exit>, Failure> {
     register(assembled).await?;
     if let Some(sandbox) = assembled.services.sandbox()
         && !args.no_story
@@ -90,7 +107,9 @@ async fn work(assembled: &Assembled, args: &RunArgs) -> Result<Exit, Failure> {
         quiet(assembled).await;
         let script = scripts(args)?;
         let credentials = sandbox.credentials();
-        let mut player = Player::new(sandbox.base_url(), &credentials).await.map_err(Failure::unforeseen)?;
+        let mut player = Player::new(sandbox.base_url(), &credentials)
+            .await
+            .map_err(Failure::unforeseen)?;
         for (number, step) in script.steps.iter().enumerate() {
             anstream::println!("\n{}", style::strong(&format!("{}. {}", number + 1, step.title)));
             let shown = player.play(step).await.map_err(Failure::story)?;
@@ -104,12 +123,15 @@ async fn work(assembled: &Assembled, args: &RunArgs) -> Result<Exit, Failure> {
         quiet(assembled).await;
     }
     if args.until_idle {
-        return finish(assembled).await;
+        return Ok(None);
     }
-    anstream::println!("\nserving; Ctrl-C stops it. Elsewhere: engine runs list --store {}", args.deployment.store.display());
+    anstream::println!(
+        "\nserving; Ctrl-C stops it. Elsewhere: engine runs list --store {}",
+        args.deployment.store.display()
+    );
     until_interrupted().await;
     anstream::println!("stopping ...");
-    Ok(Exit::Success)
+    Ok(Some(Exit::Success))
 }
 
 /// The story to play: the one that comes along, or those named, one after the other.
@@ -133,33 +155,39 @@ async fn register(assembled: &Assembled) -> Result<(), Failure> {
     if assembled.services.sandbox().is_some() {
         let one = assembled.host.run_manual(REGISTRATION, &Value::Null).await?;
         if one.end.status != Status::Succeeded {
-            let why = one.end.error.map(|error| render::run::why(&error)).unwrap_or_default();
-            return Err(Failure::unforeseen(format!("the webhook could not be registered: {why}")));
+            let why = one
+                .end
+                .error
+                .map(|error| render::run::why(&error))
+                .unwrap_or_default();
+            return Err(Failure::unforeseen(format!(
+                "the webhook could not be registered: {why}"
+            )));
         }
         return Ok(());
     }
-    let (Some(url), Some(connection)) = (assembled.host.flow_url(RECEIVER), assembled.host.connections().get("partner_center"))
-    else {
+    let (Some(url), Some(connection)) = (
+        assembled.host.flow_url(RECEIVER),
+        assembled.host.connections().get("partner_center"),
+    ) else {
         return Ok(());
     };
-    let call = OperationCall {
-        operation: "get_webhook_registration".into(),
-        inputs: Value::Object(connector_api::Map::new()),
-        context: CallContext {
-            run_id: uuid::Uuid::nil(),
-            action: "run".into(),
-            attempt: 1,
-            idempotency_key: uuid::Uuid::nil(),
-            look_since: None,
-        },
-    };
-    match connection.call(call).await {
-        Ok(output) if output.body.get("WebhookUrl").and_then(Value::as_str) == Some(url) => {}
+    let registration = read(
+        &**connection,
+        "get_webhook_registration",
+        Value::Object(connector_api::Map::new()),
+    )
+    .await;
+    match registration {
+        Ok(body) if body.get("WebhookUrl").and_then(Value::as_str) == Some(url) => {}
         Ok(_) => anstream::println!(
             "{} Partner Center does not send its events here yet: engine run flows/{REGISTRATION}.yaml",
             style::doubtful("!")
         ),
-        Err(error) => anstream::println!("{} the webhook registration could not be read: {error}", style::doubtful("!")),
+        Err(error) => anstream::println!(
+            "{} the webhook registration could not be read: {error}",
+            style::doubtful("!")
+        ),
     }
     Ok(())
 }
@@ -183,15 +211,27 @@ async fn quiet(assembled: &Assembled) {
 async fn finish(assembled: &Assembled) -> Result<Exit, Failure> {
     let names: BTreeMap<String, String> = assembled.flow_names();
     let rows = assembled.store.runs(RunFilter::default()).await?;
-    anstream::println!("\n{}\n{}", style::strong("Runs"), render::run::counts(&rows, &names));
+    anstream::println!(
+        "\n{}\n{}",
+        style::strong("Runs"),
+        render::run::counts(&rows, &names)
+    );
     let sides = sides::compare(assembled).await?;
     anstream::println!("\n{}", style::strong("Both sides, field by field"));
     anstream::print!("{}", render::compare::table(&sides));
-    let differing = sides.iter().flat_map(|deal| &deal.fields).filter(|field| !field.agrees).count();
+    let differing = sides
+        .iter()
+        .flat_map(|deal| &deal.fields)
+        .filter(|field| !field.agrees)
+        .count();
     if differing > 0 {
         anstream::println!("\n{} {differing} fields differ", style::bad("✗"));
         return Ok(Exit::RunFailed);
     }
-    anstream::println!("\n{} both sides agree on every mapped field of {} deals", style::good("✓"), sides.len());
+    anstream::println!(
+        "\n{} both sides agree on every mapped field of {} deals",
+        style::good("✓"),
+        sides.len()
+    );
     Ok(Exit::Success)
 }

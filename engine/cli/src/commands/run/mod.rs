@@ -14,9 +14,16 @@ use crate::exit_code::Exit;
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, Failure> {
     let checked = load_checked(&args.path)?;
     if !checked.diagnostics.is_empty() {
-        anstream::eprint!("{}", crate::render::diagnostic::human(&checked.diagnostics, &checked.sources));
+        anstream::eprint!(
+            "{}",
+            crate::render::diagnostic::human(&checked.diagnostics, &checked.sources)
+        );
     }
-    if args.path.is_file() { once::once(args, checked).await } else { folder::folder(args, checked).await }
+    if args.path.is_file() {
+        once::once(args, checked).await
+    } else {
+        folder::folder(args, checked).await
+    }
 }
 
 /// Returns when Ctrl-C is pressed or the system asks the process to end.

@@ -17,7 +17,10 @@ use crate::story::{Player, Script};
 pub(super) async fn once(args: RunArgs, checked: Checked) -> Result<Exit, Failure> {
     let flow = checked.flow.clone().unwrap_or_default();
     let Some(declared) = checked.solution.solution().flows.get(&flow) else {
-        return Err(Failure::asked(format!("`{}` is not a flow", args.path.display()), "name a file of flows/"));
+        return Err(Failure::asked(
+            format!("`{}` is not a flow", args.path.display()),
+            "name a file of flows/",
+        ));
     };
     let manual = matches!(declared.trigger.kind, TriggerKind::Manual { .. });
     let given = match &args.event {
@@ -35,7 +38,9 @@ pub(super) async fn once(args: RunArgs, checked: Checked) -> Result<Exit, Failur
     if let Some(sandbox) = assembled.services.sandbox() {
         anstream::eprintln!(
             "{}",
-            style::dim("on the sandbox (no connection is configured); it holds the first referral of the story")
+            style::dim(
+                "on the sandbox (no connection is configured); it holds the first referral of the story"
+            )
         );
         first_referral(sandbox.base_url(), &sandbox.credentials()).await?;
     }
@@ -59,13 +64,19 @@ pub(super) async fn once(args: RunArgs, checked: Checked) -> Result<Exit, Failur
         }
     }
     assembled.stop().await;
-    Ok(if one.end.status == Status::Succeeded { Exit::Success } else { Exit::RunFailed })
+    Ok(if one.end.status == Status::Succeeded {
+        Exit::Success
+    } else {
+        Exit::RunFailed
+    })
 }
 
 /// A saved event with nothing to find would show little: the sandbox gets the referral the story begins with.
 async fn first_referral(base: &str, credentials: &sandbox::Credentials) -> Result<(), Failure> {
     let script = Script::co_sell().map_err(|error| Failure::unforeseen(error.to_string()))?;
-    let mut player = Player::new(base, credentials).await.map_err(Failure::unforeseen)?;
+    let mut player = Player::new(base, credentials)
+        .await
+        .map_err(Failure::unforeseen)?;
     if let Some(step) = script.steps.first() {
         player.play(step).await.map_err(Failure::unforeseen)?;
     }
@@ -75,10 +86,17 @@ async fn first_referral(base: &str, credentials: &sandbox::Credentials) -> Resul
 fn event(file: &Path) -> Result<Value, Failure> {
     let shown = file.display();
     let text = std::fs::read_to_string(file).map_err(|error| {
-        Failure::asked(format!("the event `{shown}` cannot be read: {error}"), "name a JSON file with the trigger's body")
+        Failure::asked(
+            format!("the event `{shown}` cannot be read: {error}"),
+            "name a JSON file with the trigger's body",
+        )
     })?;
-    Value::from_json(&text)
-        .map_err(|error| Failure::asked(format!("the event `{shown}` is {error}"), "an event is one JSON value"))
+    Value::from_json(&text).map_err(|error| {
+        Failure::asked(
+            format!("the event `{shown}` is {error}"),
+            "an event is one JSON value",
+        )
+    })
 }
 
 /// `name=value`; a value that is JSON is that value, anything else is text.
@@ -86,7 +104,10 @@ fn inputs(given: &[String]) -> Result<Value, Failure> {
     let mut inputs = Map::new();
     for pair in given {
         let Some((name, value)) = pair.split_once('=') else {
-            return Err(Failure::asked(format!("`{pair}` is not NAME=VALUE"), "write --inputs crm_operation=get_details"));
+            return Err(Failure::asked(
+                format!("`{pair}` is not NAME=VALUE"),
+                "write --inputs crm_operation=get_details",
+            ));
         };
         let value = Value::from_json(value).unwrap_or_else(|_| Value::from(value));
         inputs.insert(name.to_owned(), value);
@@ -100,8 +121,17 @@ mod tests {
 
     #[test]
     fn inputs_are_json_where_they_can_be() {
-        let read = inputs(&["a=1.10".into(), "b=text".into(), "c={\"d\":[true]}".into(), "e=x=y".into()]).unwrap();
-        assert_eq!(read.to_json(), r#"{"a":1.10,"b":"text","c":{"d":[true]},"e":"x=y"}"#);
+        let read = inputs(&[
+            "a=1.10".into(),
+            "b=text".into(),
+            "c={\"d\":[true]}".into(),
+            "e=x=y".into(),
+        ])
+        .unwrap();
+        assert_eq!(
+            read.to_json(),
+            r#"{"a":1.10,"b":"text","c":{"d":[true]},"e":"x=y"}"#
+        );
         assert!(inputs(&["nonsense".into()]).is_err());
     }
 }

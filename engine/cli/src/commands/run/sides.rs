@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use connector_api::{CallContext, OperationCall, Value, value::object};
+use connector_api::{Connection, Value, value::object};
 use engine_core::expression::{ActionView, Context, Names};
 use engine_core::mapping;
 use engine_core::store::{Link, Reader};
 
-use super::assembled::Assembled;
+use super::assembled::{Assembled, read};
 use crate::commands::Failure;
 
 /// The flow that reads an opportunity with everything the mappings need.
@@ -42,25 +42,37 @@ pub(super) async fn compare(assembled: &Assembled) -> Result<Vec<Deal>, Failure>
 }
 
 async fn deal(assembled: &Assembled, link: &Link) -> Result<Option<Deal>, Failure> {
-    let (Some(referral_id), Some(opportunity_id)) = (&link.identities.referral_id, &link.identities.opportunity_id) else {
+    let (Some(referral_id), Some(opportunity_id)) =
+        (&link.identities.referral_id, &link.identities.opportunity_id)
+    else {
         return Ok(None);
     };
-    let Some(partner_center) = assembled.host.connections().get("partner_center") else { return Ok(None) };
-    let call = OperationCall {
-        operation: "get_referral".into(),
-        inputs: object([("id", referral_id.as_str().into())]),
-        context: CallContext {
-            run_id: uuid::Uuid::nil(),
-            action: "compare".into(),
-            attempt: 1,
-            idempotency_key: uuid::Uuid::nil(),
-            look_since: None,
-        },
+    let Some(partner_center) = assembled.host.connections().get("partner_center") else {
+        return Ok(None);
     };
-    let referral = partner_center.call(call).await.map_err(|error| Failure::unforeseen(error.to_string()))?.body;
-    let inputs = object([("crm_operation", "get_details".into()), ("opportunity_id", opportunity_id.as_str().into())]);
+    let mut referral = referral_of(&**partner_center, referral_id).await?;
+    if let Some(copy) = &link.identities.microsoft_referral_id
+        && referral.get("inviteContext").is_none_or(Value::is_null)
+    {
+        // What was asked of Microsoft stands on Microsoft's copy.
+        let asked = referral_of(&**partner_center, copy)
+            .await?
+            .get("inviteContext")
+            .cloned();
+        if let (Some(map), Some(asked)) = (referral.as_object_mut(), asked) {
+            map.insert("inviteContext".to_owned(), asked);
+        }
+    }
+    let inputs = object([
+        ("crm_operation", "get_details".into()),
+        ("opportunity_id", opportunity_id.as_str().into()),
+    ]);
     let one = assembled.host.run_manual(DETAILS, &inputs).await?;
-    let body = one.end.response.and_then(|response| response.body).unwrap_or_default();
+    let body = one
+        .end
+        .response
+        .and_then(|response| response.body)
+        .unwrap_or_default();
     let opportunity = body.get("opportunity").cloned().unwrap_or_default();
     let context = Context {
         names: Arc::new(Environment(Arc::new(assembled.environment.clone()))),
@@ -72,19 +84,39 @@ async fn deal(assembled: &Assembled, link: &Link) -> Result<Option<Deal>, Failur
         let from = vec![
             ("referral".to_owned(), referral.clone()),
             ("opportunity".to_owned(), opportunity.clone()),
-            ("account".to_owned(), opportunity.get("Account").cloned().unwrap_or_default()),
+            (
+                "account".to_owned(),
+                opportunity.get("Account").cloned().unwrap_or_default(),
+            ),
         ];
-        let from = from.into_iter().filter(|(side, _)| mapping.side(side).is_some()).collect();
+        let from = from
+            .into_iter()
+            .filter(|(side, _)| mapping.side(side).is_some())
+            .collect();
         let lines = mapping::compare(mapping, from, &assembled.catalog, &context)
             .map_err(|error| Failure::unforeseen(error.to_string()))?;
         fields.extend(lines.as_array().unwrap_or_default().iter().map(field));
     }
-    let name = opportunity.get("Name").and_then(Value::as_str).unwrap_or(opportunity_id).to_owned();
+    let name = opportunity
+        .get("Name")
+        .and_then(Value::as_str)
+        .unwrap_or(opportunity_id)
+        .to_owned();
     Ok(Some(Deal { name, fields }))
 }
 
+async fn referral_of(partner_center: &dyn Connection, id: &str) -> Result<Value, Failure> {
+    let read = read(partner_center, "get_referral", object([("id", id.into())])).await;
+    read.map_err(|error| Failure::unforeseen(error.to_string()))
+}
+
 fn field(line: &Value) -> Field {
-    let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |name: &str| {
+        line.get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     Field {
         row: text("row"),
         referral: line.get("referral").cloned().unwrap_or_default(),

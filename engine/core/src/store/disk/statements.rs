@@ -220,7 +220,7 @@ pub(super) fn begin_run(connection: &Connection, run: &NewRun, records: &str) ->
     if let Some(event) = run.event {
         let sql = "UPDATE events SET state = 'started', run = ? WHERE id = ? AND state = 'waiting'";
         if change(connection, sql, &[&key(&row.id), &key(&event)])? != 1 {
-            return Err(StoreError::Inconsistent(format!("event `{event}` is not waiting")).into());
+            return Err(StoreError::NotWaiting(event).into());
         }
     }
     change(
