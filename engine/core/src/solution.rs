@@ -55,17 +55,16 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// Flow ids and mapping names whose file is there but could not be understood: not unknown, only unread.
     pub unread: BTreeSet<String>,
-    /// Files of which parts are missing because they are not YAML: what is absent there proves nothing.
-    pub broken: BTreeSet<FileId>,
-    /// Whether the manifest is missing or one of those files.
-    pub manifest_broken: bool,
+    /// By file, the parts that are not YAML: what seems to be absent may stand there.
+    pub left_out: BTreeMap<FileId, Vec<Span>>,
+    /// The manifest, when there is one.
+    pub manifest: Option<FileId>,
 }
 
 /// Reads all files of a solution. Pure: the caller reads the disk. Files that are neither the manifest, a flow nor a
 /// mapping are left alone.
 pub fn load(files: &[SolutionFile]) -> Loaded {
     let mut loaded = Loaded::default();
-    let mut manifest = false;
     for (index, file) in files.iter().enumerate() {
         let id = loaded.sources.add(&file.shown, file.text.as_str());
         if index >= FILES_MAX {
@@ -80,10 +79,8 @@ pub fn load(files: &[SolutionFile]) -> Loaded {
             break;
         }
         if file.path == MANIFEST {
-            manifest = true;
-            let root = parse(id, &mut loaded);
-            loaded.manifest_broken = loaded.broken.contains(&id) || root.is_none();
-            if let Some(root) = root {
+            loaded.manifest = Some(id);
+            if let Some(root) = parse(id, &mut loaded) {
                 read_manifest(&root, &mut loaded);
             }
         } else if let Some(name) = file.path.strip_prefix("mappings/").and_then(yaml_name) {
@@ -92,8 +89,7 @@ pub fn load(files: &[SolutionFile]) -> Loaded {
             read_flow(name, id, &mut loaded);
         }
     }
-    if !manifest {
-        loaded.manifest_broken = true;
+    if loaded.manifest.is_none() {
         let folder = files
             .first()
             .and_then(|file| file.shown.strip_suffix(&file.path))
@@ -124,10 +120,11 @@ fn yaml_name(path: &str) -> Option<&str> {
 fn parse(id: FileId, loaded: &mut Loaded) -> Option<Node> {
     let document = document::parse(id, loaded.sources.file(id));
     loaded.diagnostics.extend(document.diagnostics);
-    if document.broken {
-        loaded.broken.insert(id);
+    let is_broken = !document.left_out.is_empty();
+    if is_broken {
+        loaded.left_out.insert(id, document.left_out);
     }
-    if document.root.is_none() && !document.broken {
+    if document.root.is_none() && !is_broken {
         let span = Span {
             file: id,
             ..Span::default()

@@ -69,20 +69,8 @@ const MAPPING_RULES: [MappingRule; 7] = [
     mapping_value::check,
 ];
 
-/// Complaints that something is missing in the same file. Where parts of it could not be read they prove nothing.
-const ABOUT_THE_FILE: [&str; 8] = [
-    "failure-not-handled",
-    "missing-input",
-    "missing-key",
-    "run-after-target",
-    "unfinished-action",
-    "unknown-action",
-    "unknown-flow-input",
-    "unknown-variable",
-];
-
-/// Complaints that something is missing in the manifest.
-const ABOUT_THE_MANIFEST: [&str; 2] = ["unknown-connection", "unknown-environment-variable"];
+/// Complaints about absence that do not look at the parts left out of a file themselves. There they prove nothing.
+const ABOUT_ABSENCE: [&str; 2] = ["failure-not-handled", "missing-key"];
 
 /// Checks a solution. All diagnostics come back, those of loading included, each once, sorted by file and place; the
 /// checked solution only if none of them is an error.
@@ -99,11 +87,8 @@ pub fn check(loaded: &Loaded, catalog: &Catalog) -> (Option<CheckedSolution>, Ve
     for rule in MAPPING_RULES {
         rule(&loaded.solution, &catalog, &mut diagnostics);
     }
-    diagnostics.retain(|diagnostic| {
-        let unproven = (loaded.broken.contains(&diagnostic.span.file)
-            && ABOUT_THE_FILE.contains(&diagnostic.code))
-            || (loaded.manifest_broken && ABOUT_THE_MANIFEST.contains(&diagnostic.code));
-        !unproven
+    diagnostics.retain(|found| {
+        !loaded.left_out.contains_key(&found.span.file) || !ABOUT_ABSENCE.contains(&found.code)
     });
     diagnostics.sort_by(|left, right| {
         (left.span, left.code, &left.message).cmp(&(right.span, right.code, &right.message))

@@ -111,7 +111,7 @@ fn trigger(view: &View<'_>, kind: &TriggerKind, out: &mut Vec<Diagnostic>) {
 /// that was reported where it is declared.
 fn is_known(view: &View<'_>, connection: &Spanned<String>, out: &mut Vec<Diagnostic>) -> bool {
     let names = || texts(view.solution.connections.iter().map(|(name, _)| name));
-    if names().contains(&connection.value.as_str()) {
+    if names().contains(&connection.value.as_str()) || view.manifest_may_declare(&connection.value) {
         return true;
     }
     let message = format!("the solution has no connection `{}`", connection.value);

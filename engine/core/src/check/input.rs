@@ -97,7 +97,7 @@ impl Inputs<'_, '_, '_> {
         }
     }
 
-    fn members(&mut self, noun: &str, pairs: &[(Template, Template)], object: &ObjectShape, name: Span) {
+    fn members(&mut self, noun: &str, pairs: &[(Template, Template)], object: &ObjectShape, place: Span) {
         let mut complete = true;
         for (key, value) in pairs {
             let Some(text) = literal_text(key) else {
@@ -126,13 +126,15 @@ impl Inputs<'_, '_, '_> {
         let missing: Vec<&str> = object
             .fields
             .iter()
-            .filter(|(name, field)| field.required && !given(name))
+            .filter(|(name, field)| {
+                field.required && !given(name) && !self.shapes.view.may_declare(place.file, name)
+            })
             .map(|(name, _)| name.as_str())
             .collect();
         if !missing.is_empty() {
             let plural = if missing.len() == 1 { "" } else { "s" };
             let message = format!("{} needs the {noun}{plural} {}", self.what, listed(&missing));
-            self.out.push(Diagnostic::error("missing-input", name, message));
+            self.out.push(Diagnostic::error("missing-input", place, message));
         }
     }
 

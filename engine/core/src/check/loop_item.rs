@@ -10,7 +10,7 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
             match mention.reference.root.as_str() {
                 "item" => item(flow, &mention, out),
                 "items" => items(flow, &mention, out),
-                "result" => result(flow, &mention, out),
+                "result" => result(view, flow, &mention, out),
                 _ => {}
             }
         }
@@ -41,7 +41,7 @@ fn items(flow: &FlowView<'_>, mention: &Mention<'_>, out: &mut Vec<Diagnostic>) 
     }
 }
 
-fn result(flow: &FlowView<'_>, mention: &Mention<'_>, out: &mut Vec<Diagnostic>) {
+fn result(view: &View<'_>, flow: &FlowView<'_>, mention: &Mention<'_>, out: &mut Vec<Diagnostic>) {
     let Some(name) = mention.reference.member() else {
         return;
     };
@@ -52,6 +52,7 @@ fn result(flow: &FlowView<'_>, mention: &Mention<'_>, out: &mut Vec<Diagnostic>)
             .map(|placed| placed.action.name.value.as_str())
     };
     match flow.find(name) {
+        None if view.may_declare(flow.flow.span.file, name) => {}
         None => {
             let message = format!("the flow has no action `{name}`");
             out.push(

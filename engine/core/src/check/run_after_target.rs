@@ -12,7 +12,9 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
             for predecessor in &run_after.predecessors {
                 let name = predecessor.name.value.as_str();
                 let found = flow.find(name);
-                if found.is_some_and(|found| flow.actions[found].block == placed.block) {
+                let beside = found.is_some_and(|found| flow.actions[found].block == placed.block);
+                let left_out = found.is_none() && view.may_declare(flow.flow.span.file, name);
+                if beside || left_out {
                     continue;
                 }
                 let mut diagnostic = Diagnostic::error(

@@ -10,8 +10,8 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
         for mention in flow.mentions() {
             match mention.reference.root.as_str() {
                 "env" => environment(view, mention.expression, mention.reference, out),
-                "variables" => variable(flow, &mention, out),
-                "inputs" => input(flow, &mention, out),
+                "variables" => variable(view, flow, &mention, out),
+                "inputs" => input(view, flow, &mention, out),
                 _ => {}
             }
         }
@@ -24,6 +24,7 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
                     .variables
                     .iter()
                     .any(|variable| variable.name.value == name.value)
+                && !view.may_declare(flow.flow.span.file, &name.value)
             {
                 out.push(undeclared_variable(flow, &name.value, name.span));
             }
@@ -41,6 +42,7 @@ pub(super) fn environment(
     let names = texts(view.solution.environment.iter().map(|variable| &variable.name));
     if let Some(name) = reference.member()
         && !names.contains(&name)
+        && !view.manifest_may_declare(name)
     {
         let message = format!("the solution has no environment variable `{name}`");
         let mut help = meant(name, names, "its environment variables");
@@ -50,13 +52,14 @@ pub(super) fn environment(
     }
 }
 
-fn variable(flow: &FlowView<'_>, mention: &Mention<'_>, out: &mut Vec<Diagnostic>) {
+fn variable(view: &View<'_>, flow: &FlowView<'_>, mention: &Mention<'_>, out: &mut Vec<Diagnostic>) {
     if let Some(name) = mention.reference.member()
         && !flow
             .flow
             .variables
             .iter()
             .any(|variable| variable.name.value == name)
+        && !view.may_declare(flow.flow.span.file, name)
     {
         out.push(undeclared_variable(flow, name, mention.span()));
     }
@@ -76,7 +79,7 @@ fn undeclared_variable(flow: &FlowView<'_>, name: &str, span: crate::source::Spa
     .help(help)
 }
 
-fn input(flow: &FlowView<'_>, mention: &Mention<'_>, out: &mut Vec<Diagnostic>) {
+fn input(view: &View<'_>, flow: &FlowView<'_>, mention: &Mention<'_>, out: &mut Vec<Diagnostic>) {
     let TriggerKind::Manual { inputs } = &flow.flow.trigger.kind else {
         let message = "only a flow with a manual trigger has `inputs`";
         out.push(
@@ -88,6 +91,7 @@ fn input(flow: &FlowView<'_>, mention: &Mention<'_>, out: &mut Vec<Diagnostic>) 
     let names = texts(inputs.iter().map(|input| &input.name));
     if let Some(name) = mention.reference.member()
         && !names.contains(&name)
+        && !view.may_declare(flow.flow.span.file, name)
     {
         let message = format!("the flow has no input `{name}`");
         let help = match names.is_empty() {

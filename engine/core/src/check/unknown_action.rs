@@ -14,6 +14,9 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
                 continue;
             };
             if flow.find(name).is_none() {
+                if view.may_declare(flow.flow.span.file, name) {
+                    continue;
+                }
                 let message = format!("the flow has no action `{name}`");
                 out.push(
                     Diagnostic::error("unknown-action", mention.span(), message).help(meant(

@@ -9,7 +9,7 @@ use crate::document::decode::listed;
 use crate::expression::{Expression, PathStep, Reference, Template};
 use crate::flow::{Action, ActionKind, Block, Flow, Status, TriggerKind};
 use crate::solution::{Loaded, Solution};
-use crate::source::{Span, Spanned};
+use crate::source::{FileId, Span, Spanned};
 
 /// Everything a rule may look at.
 pub(super) struct View<'s> {
@@ -106,7 +106,23 @@ impl<'s> View<'s> {
 
     /// Whether parts of a file could not be read, so that what is absent there proves nothing.
     pub(super) fn is_broken(&self, span: Span) -> bool {
-        self.loaded.broken.contains(&span.file)
+        self.loaded.left_out.contains_key(&span.file)
+    }
+
+    /// Whether a name that seems to be missing may be declared in a part of the file that could not be read.
+    pub(super) fn may_declare(&self, file: FileId, name: &str) -> bool {
+        let text = &self.loaded.sources.file(file).text;
+        let parts = self.loaded.left_out.get(&file).into_iter().flatten();
+        parts
+            .filter_map(|part| text.get(part.start..part.end))
+            .any(|part| part.contains(name))
+    }
+
+    /// The same of the manifest; a missing manifest might declare anything.
+    pub(super) fn manifest_may_declare(&self, name: &str) -> bool {
+        self.loaded
+            .manifest
+            .is_none_or(|file| self.may_declare(file, name))
     }
 
     /// Whether a flow or mapping of that name has a file that could not be read.

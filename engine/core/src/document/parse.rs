@@ -24,8 +24,8 @@ pub struct Document {
     pub root: Option<Node>,
     /// What is wrong.
     pub diagnostics: Vec<Diagnostic>,
-    /// Whether parts of the text are missing in the tree because they are not YAML, or all of it is.
-    pub broken: bool,
+    /// The parts of the text that are missing in the tree because they are not YAML; all of it where nothing was read.
+    pub left_out: Vec<Span>,
 }
 
 /// What one pass over a text gave.

@@ -23,12 +23,16 @@ pub fn parse(file: FileId, source: &SourceFile) -> Document {
         return Document {
             root: None,
             diagnostics: vec![Diagnostic::error("file-too-large", span, message)],
-            broken: true,
+            left_out: vec![Span {
+                end: source.text.len(),
+                ..span
+            }],
         };
     }
     let mut reading = parse::read(file, &source.text);
     let mut text = None;
     let mut faults = Vec::new();
+    let mut left_out = Vec::new();
     while let Some(fault) = reading.fault.take() {
         let at = fault.span.start;
         faults.push(fault);
@@ -38,25 +42,40 @@ pub fn parse(file: FileId, source: &SourceFile) -> Document {
         } else {
             None
         };
-        let Some((next_text, next_reading)) = next else {
+        let Some(next) = next else {
+            reading.stopped = true;
             break;
         };
-        text = Some(next_text);
-        reading = next_reading;
+        left_out.push(next.left_out);
+        text = Some(next.text);
+        reading = next.reading;
     }
-    let broken = reading.stopped || !faults.is_empty();
+    if reading.stopped {
+        left_out = vec![Span {
+            file,
+            start: 0,
+            end: source.text.len(),
+        }];
+    }
     let mut diagnostics = reading.diagnostics;
     diagnostics.extend(faults);
     Document {
         root: reading.root,
         diagnostics,
-        broken,
+        left_out,
     }
+}
+
+/// A text read once more without the lines at fault.
+struct Recovery {
+    text: String,
+    left_out: Span,
+    reading: Reading,
 }
 
 /// The text without the line at fault, or without the line before it, whichever lets the reading get further. `None`
 /// when neither does: then a second complaint would most likely be about the same slip.
-fn without_fault(file: FileId, text: &str, at: usize) -> Option<(String, Reading)> {
+fn without_fault(file: FileId, text: &str, at: usize) -> Option<Recovery> {
     let line = line_start(text, at);
     let before = text[..line].trim_end();
     let candidates = [
@@ -72,7 +91,11 @@ fn without_fault(file: FileId, text: &str, at: usize) -> Option<(String, Reading
             None => !reading.stopped,
             Some(fault) => fault.span.start > far,
         };
-        further.then_some((blanked, reading))
+        further.then_some(Recovery {
+            text: blanked,
+            left_out: Span { file, start, end },
+            reading,
+        })
     })
 }
 

@@ -288,7 +288,7 @@ fn survive(text: &str) {
         document.root.is_some()
             || !document.diagnostics.is_empty()
             || text.trim().is_empty()
-            || !document.broken,
+            || document.left_out.is_empty(),
         "{text:?}"
     );
     let inside = |start: usize, end: usize| {

@@ -44,7 +44,7 @@ actions:
     inputs: \"{{ env.stgae }}\"
   c:
     type: compose
-    inputs: \"{{ actions.a.body }}\"
+    inputs: \"{{ actions.a.body }} {{ actions.d.body }} {{ actions.z.body }}\"
   d: { type: compose, inputs: { x: 1 } ]
   e: { type: salesforce.nothing }
 ";
@@ -53,6 +53,7 @@ actions:
         [
             "7:3 yaml-syntax: this is not YAML: the quote opened above is still open here",
             "9:17 unknown-environment-variable: the solution has no environment variable `stgae`",
+            "12:59 unknown-action: the flow has no action `z`",
             "13:6 yaml-syntax: this is not YAML: `{` is closed by `]`",
             "14:25 unknown-operation: `salesforce` has no operation `nothing`",
         ]
@@ -64,20 +65,29 @@ fn a_solution_needs_a_manifest_that_can_be_read() {
     use crate::check::check;
     use crate::solution::load;
     use crate::testing::{catalog, files, render};
-    let flow = "name: X\ntrigger: { type: manual }\nactions:\n  a: { type: salesforce.query, inputs: { query: \"{{ env.f }}\" } }\n";
+    let flow = "name: X\ntrigger: { type: manual }\nactions:\n  a: { type: salesforce.query, inputs: { query: \"{{ env.field_x }}\" } }\n";
     let loaded = load(&files(&[("x.yaml", flow)]));
     let (_, diagnostics) = check(&loaded, &catalog());
     assert_eq!(
         render(&loaded.sources, &diagnostics),
         ["solution.yaml:1:1 missing-manifest: the solution has no `solution.yaml`"]
     );
+    // What the unreadable part speaks of may be declared there; what nobody speaks of is not.
+    let broken = "name: S\nversion: 1\nconnections: { salesforce: [salesforce }\n";
     assert_eq!(
-        checked(&[("x.yaml", flow), ("solution.yaml", "name: [\n")]),
-        ["solution.yaml:1:7 yaml-syntax: this is not YAML: `[` is not closed"]
+        checked(&[("x.yaml", flow), ("solution.yaml", broken)]),
+        [
+            "4:53 unknown-environment-variable: the solution has no environment variable `field_x`",
+            "solution.yaml:3:28 yaml-syntax: this is not YAML: `[` is closed by `}`",
+        ]
     );
     assert_eq!(
         checked(&[("x.yaml", flow), ("solution.yaml", "")]),
-        ["solution.yaml:1:1 empty-file: the file is empty"]
+        [
+            "4:14 unknown-connection: the solution has no connection `salesforce`",
+            "4:53 unknown-environment-variable: the solution has no environment variable `field_x`",
+            "solution.yaml:1:1 empty-file: the file is empty",
+        ]
     );
 }
 
