@@ -5,6 +5,7 @@
 //! [`error`] are what goes in and comes out. Nothing here speaks HTTP, waits, or knows a vendor.
 
 #![deny(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod call;
 pub mod connection;

@@ -215,7 +215,7 @@ impl Store for MemoryStore {
                     .events
                     .iter_mut()
                     .find(|(row, _)| waiting(row))
-                    .ok_or_else(|| StoreError::NotWaiting(event))?;
+                    .ok_or(StoreError::NotWaiting(event))?;
                 row.state = EventState::Started;
                 row.run = Some(run.row.id);
             }
