@@ -131,7 +131,7 @@ async fn promises(store: &dyn Store) {
     store.begin_run(run(10, Some(id(1)))).await.unwrap();
     assert!(matches!(
         store.begin_run(run(11, Some(id(1)))).await,
-        Err(StoreError::Inconsistent(_))
+        Err(StoreError::NotWaiting(_))
     ));
     assert_eq!(store.run(id(11)).await.unwrap(), None);
     let started = store.events(EventState::Started, 10).await.unwrap();
