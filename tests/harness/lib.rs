@@ -1,6 +1,8 @@
 //! What the tests of the whole system share: where the repository is, and its files as data. Tests nothing itself.
 
+pub mod http;
 mod program;
+mod running;
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +11,7 @@ use engine_core::document;
 use engine_core::source::Sources;
 
 pub use program::{Finished, Workplace};
+pub use running::{Running, after};
 
 /// The folder of the repository.
 pub fn root() -> PathBuf {

@@ -2,6 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod connections;
 mod flows_readme;
+mod layers;
+mod once;
+mod readme;
 mod schemas;
+mod serve;
+mod stand_in;
 mod story;
+mod validate;

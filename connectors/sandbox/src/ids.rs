@@ -9,6 +9,7 @@ use uuid::{Builder, Uuid};
 pub(crate) struct Ids {
     seed: u64,
     drawn: AtomicU64,
+    referrals: AtomicU64,
 }
 
 impl Ids {
@@ -16,6 +17,7 @@ impl Ids {
         Self {
             seed,
             drawn: AtomicU64::new(0),
+            referrals: AtomicU64::new(0),
         }
     }
 
@@ -39,6 +41,18 @@ impl Ids {
         Builder::from_random_bytes(bytes).into_uuid()
     }
 
+    /// The id of the next referral. It depends on the referrals made before and on no other draw, so that a saved
+    /// event finds its referral however many requests came first.
+    pub(crate) fn referral(&self) -> Uuid {
+        let mut hash = Sha256::new();
+        hash.update(self.seed.to_be_bytes());
+        hash.update(b"referral");
+        hash.update(self.referrals.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.finalize()[..16]);
+        Builder::from_random_bytes(bytes).into_uuid()
+    }
+
     /// An opaque token text.
     pub(crate) fn token(&self) -> String {
         use base64::Engine;
@@ -58,5 +72,8 @@ mod tests {
         assert_ne!(first, one.guid());
         assert_ne!(first, other.guid());
         assert_eq!(first.get_version_num(), 4);
+        let referral = one.referral();
+        assert_eq!(referral, two.referral(), "other draws do not count");
+        assert_ne!(referral, one.referral());
     }
 }

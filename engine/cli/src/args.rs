@@ -237,6 +237,10 @@ pub(crate) struct SandboxArgs {
     /// The port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
+
+    /// Write a connections file for it, secrets beside it, so that it can stand in for the real services
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_connections: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -1,3 +1,5 @@
+//! The connector as the engine meets it: descriptor, settings, calls.
+
 use std::sync::Arc;
 
 use connector_api::value::object;

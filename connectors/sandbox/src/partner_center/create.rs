@@ -35,7 +35,7 @@ pub(crate) fn create(state: &mut State, shared: &Shared, body: &Value) -> Result
     let Value::Object(given) = given else {
         return Err(ApiError::invalid("referral", "The body must be an object."));
     };
-    let id = shared.ids.guid().to_string();
+    let id = shared.ids.referral().to_string();
     let entity = if for_microsoft {
         microsofts_copy(state, shared, &id, given)
     } else {

@@ -41,7 +41,7 @@ pub(crate) fn share(
     let id = given
         .get("id")
         .and_then(Value::as_str)
-        .map_or_else(|| shared.ids.guid().to_string(), str::to_owned);
+        .map_or_else(|| shared.ids.referral().to_string(), str::to_owned);
     if state.referrals.contains_key(&id) {
         return Err(Refused::NotNow(format!("there is a referral `{id}` already")));
     }

@@ -36,7 +36,7 @@ async fn list(args: &ConnectionsArgs) -> Result<Exit, Failure> {
                 Setting::TextList(texts) => texts.join(", "),
                 Setting::Boolean(value) => value.to_string(),
                 Setting::Integer(value) => value.to_string(),
-                Setting::Duration(value) => format!("{value:?}"),
+                Setting::Duration(value) => format!("{} s", value.as_secs_f64()),
                 Setting::Secret(secret) => secret.reference().to_owned(),
             };
             table.add_row([name.as_str(), &connection.connector, setting, &shown]);
@@ -45,7 +45,8 @@ async fn list(args: &ConnectionsArgs) -> Result<Exit, Failure> {
     anstream::println!("{}", table.trim_fmt());
     let every = configuration.timing.poll_every;
     anstream::println!(
-        "polls every {every:?}; webhooks are received at {}",
+        "polls every {} s; webhooks are received at {}",
+        every.as_secs_f64(),
         configuration.listen
     );
     Ok(Exit::Success)
@@ -63,7 +64,13 @@ async fn check(args: &ConnectionsArgs) -> Result<Exit, Failure> {
                 CheckStatus::Missing => style::bad("missing"),
             };
             missing |= item.status == CheckStatus::Missing;
-            anstream::println!("  {mark} {}: {}", item.subject, item.message);
+            let told = [item.subject.as_str(), &item.message];
+            let told = if item.message.is_empty() {
+                &told[..1]
+            } else {
+                &told
+            };
+            anstream::println!("  {mark} {}", told.join(": "));
         }
     }
     Ok(if missing { Exit::Setup } else { Exit::Success })
@@ -89,7 +96,7 @@ async fn login(args: &LoginArgs) -> Result<Exit, Failure> {
         ))
     })?;
     anstream::println!(
-        "{} the token is kept; `engine connections check` tries it",
+        "{}; the token is kept. `engine connections check` tries it",
         style::good("signed in")
     );
     Ok(Exit::Success)

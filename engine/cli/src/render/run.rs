@@ -104,11 +104,15 @@ pub(crate) fn one(row: &RunRow, view: &RunView) -> String {
             (Some(Status::Skipped), _) | (_, None) => String::new(),
             (_, Some(ended)) => seconds(line.started, ended),
         };
+        let tries = match line.status {
+            Some(Status::Skipped) => String::new(),
+            _ => (line.retries + 1).to_string(),
+        };
         table.add_row([
             line.action.to_string(),
             line.status.map_or("running", Status::name).to_owned(),
             took,
-            (line.retries + 1).to_string(),
+            tries,
             result,
         ]);
     }

@@ -54,26 +54,42 @@ pub(crate) fn read_connections(path: &Path) -> Result<Configuration, SetupError>
     let id = sources.add(shown, text);
     let parsed = document::parse(id, sources.file(id));
     let mut diagnostics = parsed.diagnostics;
-    let mut settings = Vec::new();
+    let mut faults = Vec::new();
     let configuration = parsed
         .root
         .as_ref()
-        .and_then(|root| decode(path, root, &mut diagnostics, &mut settings));
-    if diagnostics
-        .iter()
-        .any(|diagnostic| diagnostic.severity == Severity::Error)
-    {
-        return Err(SetupError::Located { diagnostics, sources });
-    }
-    if !settings.is_empty() {
-        // Told by line and without the line's text, which may hold a secret written out by mistake.
-        let place = |span: Span| format!("{}:{}", path.display(), sources.position(span).line);
-        let messages = settings
-            .into_iter()
-            .map(|(span, message)| format!("{}: {message}", place(span)))
-            .collect();
+        .and_then(|root| decode(path, root, &mut diagnostics, &mut faults));
+    let errors = diagnostics
+        .into_iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Error);
+    faults.extend(errors.map(|diagnostic| {
+        let help = diagnostic
+            .help
+            .map(|help| format!("; {help}"))
+            .unwrap_or_default();
+        let message = match diagnostic.code {
+            // The name of an alias may be a secret that begins with `*`.
+            "unknown-alias" | "recursive-alias" => {
+                "this alias leads nowhere; quote a text that begins with `*`"
+            }
+            _ => &diagnostic.message,
+        };
+        (diagnostic.span, format!("{message}{help}"))
+    }));
+    if !faults.is_empty() {
+        // Told by place and without the line's text, which may hold a secret written out by mistake.
+        faults.sort_by_key(|(span, _)| span.start);
+        let messages = faults.into_iter().map(|(span, message)| {
+            let position = sources.position(span);
+            format!(
+                "{}:{}:{}: {message}",
+                path.display(),
+                position.line,
+                position.column
+            )
+        });
         return Err(SetupError::Plain {
-            messages,
+            messages: messages.collect(),
             hint: Some("connections.example.yaml shows every setting".into()),
         });
     }
@@ -308,15 +324,44 @@ mod tests {
     }
 
     #[test]
+    fn no_line_that_could_hold_a_secret_is_shown() {
+        let head = "connections:\n  salesforce:\n    connector: salesforce\n";
+        for mistake in [
+            "    client_secrt: hunter2\n",
+            "    client_secret: [hunter2\n",
+            "    client_secret: env:A\n    client_secret: hunter2\n",
+            "    client_secret: \"hunter2\n",
+            "    client_secret: hunter2: x\n",
+            "    client_secret: *hunter2\n",
+            "    grant: { hunter2: 1 }\n",
+            "  hunter2\n",
+        ] {
+            let error = read(&format!("{head}{mistake}")).err().unwrap();
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("hunter2"), "{mistake}: {shown}");
+        }
+    }
+
+    #[test]
     fn every_mistake_is_placed() {
         let text = "pol_every: 5m\nlisten: nowhere\nconnections:\n  a: { connector: salesfroce }\n  b: { connector: salesforce, x: 1 }\n";
-        let Err(SetupError::Located { diagnostics, .. }) = read(text) else {
-            panic!("mistakes")
-        };
-        let codes: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
-        assert_eq!(
-            codes,
-            ["wrong-kind", "unknown-key", "unknown-connector", "unknown-key"]
-        );
+        let shown = read(text).err().unwrap().to_string();
+        let found = shown.lines().map(|line| {
+            let (_, place) = line.rsplit_once("connections.yaml:").unwrap();
+            place
+        });
+        let found: Vec<&str> = found.collect();
+        for (line, place, message) in [
+            (0, "1:1: ", "`pol_every`"),
+            (1, "2:9: ", "`nowhere` is not an address"),
+            (2, "4:19: ", "did you mean `salesforce`?"),
+            (3, "5:31: ", "`x`"),
+        ] {
+            assert!(
+                found[line].starts_with(place) && found[line].contains(message),
+                "{shown}"
+            );
+        }
+        assert_eq!(found.len(), 4, "{shown}");
     }
 }

@@ -160,7 +160,7 @@ impl Services {
 }
 
 /// What the sandbox tells a client, in the words of a connector's settings.
-fn of_sandbox(credentials: &Credentials, connector: &str) -> Option<Settings> {
+pub(super) fn of_sandbox(credentials: &Credentials, connector: &str) -> Option<Settings> {
     let text = |value: &str| Setting::Text(value.to_owned());
     let secret = |value: &str| Setting::Secret(Secret::new("sandbox", value));
     let list = |value: &str| Setting::TextList(vec![value.to_owned()]);

@@ -4,10 +4,12 @@ mod connections;
 mod deployment;
 mod environment;
 mod error;
+mod sandbox_file;
 mod solution;
 
 pub(crate) use connections::Configuration;
 pub(crate) use deployment::Services;
 pub(crate) use environment::current_values;
 pub(crate) use error::SetupError;
+pub(crate) use sandbox_file::write_connections;
 pub(crate) use solution::read_solution;

@@ -431,6 +431,26 @@ async fn a_store_is_read_beside_its_engine_and_after_it() {
 }
 
 #[tokio::test]
+async fn a_store_is_emptied_only_when_nobody_uses_it() {
+    let folder = Folder::new();
+    let store = DiskStore::open_emptied(folder.path()).unwrap();
+    store.begin_run(run(1, None)).await.unwrap();
+    assert!(matches!(
+        DiskStore::open_emptied(folder.path()),
+        Err(StoreError::InUse { .. })
+    ));
+    assert_eq!(store.unfinished().await.unwrap().len(), 1);
+    drop(store);
+    let store = DiskStore::open_emptied(folder.path()).unwrap();
+    assert_eq!(store.unfinished().await.unwrap().len(), 0);
+    drop(store);
+    // Not even a store that cannot be read stands in the way.
+    std::fs::write(folder.path().join("store.db"), "no database at all").unwrap();
+    let store = DiskStore::open_emptied(folder.path()).unwrap();
+    assert_eq!(store.unfinished().await.unwrap().len(), 0);
+}
+
+#[tokio::test]
 async fn a_store_whose_engine_was_killed_is_read_and_opened_again() {
     let folder = Folder::new();
     let store = DiskStore::open(folder.path()).unwrap();

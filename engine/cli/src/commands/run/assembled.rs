@@ -18,7 +18,7 @@ use crate::args::Deployment;
 use crate::commands::{Checked, Failure};
 use crate::process_vars;
 use crate::serve;
-use crate::settings::{Services, SetupError, current_values};
+use crate::settings::{Services, current_values};
 
 /// How long a stop waits for runs to come to rest; the rest goes on at the next start.
 const STOP_WAIT: Duration = Duration::from_secs(5);
@@ -54,19 +54,11 @@ impl Assembled {
             Services::Configured(_) => deployment.store.clone(),
             Services::Sandbox(_) => deployment.store.join("sandbox"),
         };
-        if services.sandbox().is_some() && store_folder.exists() {
+        let store = Arc::new(match &services {
+            Services::Configured(_) => DiskStore::open(&store_folder)?,
             // The sandbox forgets everything; runs about what it forgot would only mislead.
-            std::fs::remove_dir_all(&store_folder).map_err(|error| {
-                SetupError::new(
-                    format!(
-                        "the sandbox's store `{}` cannot be emptied: {error}",
-                        store_folder.display()
-                    ),
-                    "name another place with --store",
-                )
-            })?;
-        }
-        let store = Arc::new(DiskStore::open(&store_folder)?);
+            Services::Sandbox(_) => DiskStore::open_emptied(&store_folder)?,
+        });
         engine_core::store::Store::bind(&*store, binding(&services)).await?;
         let listen = match &services {
             Services::Configured(configuration) => configuration.listen,

@@ -1,6 +1,7 @@
 //! The file: its tables, its format version, and how it is opened.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
@@ -42,24 +43,37 @@ CREATE TABLE links (
 CREATE TABLE versions (no INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL UNIQUE, files TEXT NOT NULL);
 ";
 
-/// The store of an engine: the connection that writes, and the lock that keeps others from writing.
-pub(super) fn open_to_write(folder: &Path) -> Result<(Connection, File), StoreError> {
+/// What keeps other engines from writing to the store in a folder, for as long as the file is open. Makes the folder.
+pub(super) fn lock(folder: &Path) -> Result<File, StoreError> {
     make_folder(folder).map_err(|error| refused(folder, &error))?;
     let lock = owner_only(&folder.join(LOCK)).map_err(|error| refused(folder, &error))?;
     match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(StoreError::InUse {
-                path: folder.to_owned(),
-            });
-        }
-        Err(TryLockError::Error(error)) => return Err(refused(folder, &error)),
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse {
+            path: folder.to_owned(),
+        }),
+        Err(TryLockError::Error(error)) => Err(refused(folder, &error)),
     }
+}
+
+/// Removes the database and its side files. Only for the holder of the lock.
+pub(super) fn remove(folder: &Path) -> Result<(), StoreError> {
+    for suffix in ["", "-wal", "-shm"] {
+        let path = folder.join(format!("{FILE}{suffix}"));
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(refused(&path, &error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The connection that writes. Only for the holder of the lock.
+pub(super) fn open_to_write(folder: &Path) -> Result<Connection, StoreError> {
     let path = folder.join(FILE);
     // SQLite gives its side files the mode of the database, so making it first keeps all of them private.
     owner_only(&path).map_err(|error| refused(folder, &error))?;
-    let connection = prepare_to_write(&path).map_err(|fault| fault.at(&path))?;
-    Ok((connection, lock))
+    prepare_to_write(&path).map_err(|fault| fault.at(&path))
 }
 
 fn prepare_to_write(path: &Path) -> Result<Connection, Fault> {

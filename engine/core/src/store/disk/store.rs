@@ -1,5 +1,6 @@
 //! The durable store of an engine.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use connector_api::Value;
@@ -27,7 +28,19 @@ pub struct DiskStore {
 impl DiskStore {
     /// Opens the store in a folder, making both where they are missing, readable by their owner alone.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let (connection, lock) = schema::open_to_write(folder)?;
+        Self::with_lock(folder, schema::lock(folder)?)
+    }
+
+    /// Like [`open`](Self::open), but what the store held is forgotten. A store that another engine uses is left
+    /// alone, as ever.
+    pub fn open_emptied(folder: &Path) -> Result<Self, StoreError> {
+        let lock = schema::lock(folder)?;
+        schema::remove(folder)?;
+        Self::with_lock(folder, lock)
+    }
+
+    fn with_lock(folder: &Path, lock: File) -> Result<Self, StoreError> {
+        let connection = schema::open_to_write(folder)?;
         let path = folder.join(schema::FILE);
         let reader = DiskReader::open(folder)?;
         let writer = Worker::writer(path.clone(), connection, lock).map_err(|error| StoreError::Refused {
