@@ -51,6 +51,17 @@ fn it_serves_until_it_is_interrupted() {
 }
 
 #[test]
+fn a_story_that_is_interrupted_is_no_success() {
+    let workplace = Workplace::with_flows(PROGRAM);
+    let mut running = workplace.start(&["run", "flows/", "--until-idle"]);
+    running.until("1. Microsoft refers a customer to us");
+    running
+        .stop("INT")
+        .exits(5)
+        .says("stopped before everything was done");
+}
+
+#[test]
 fn the_door_lets_in_only_what_is_signed() {
     let workplace = Workplace::with_flows(PROGRAM);
     let served = serve(&workplace);
@@ -144,7 +155,9 @@ fn a_store_has_one_engine() {
     assert_eq!(runs(&workplace), before, "the store of the first was not touched");
     assert_eq!(get(&format!("{}/health", served.door)).status, 200);
     // Another store is another matter.
-    workplace.run(&["run", "flows/", "--no-story", "--until-idle", "--store", "other"]);
+    workplace
+        .run(&["run", "flows/", "--no-story", "--until-idle", "--store", "other"])
+        .exits(0);
     served.running.stop("INT").exits(0);
     workplace
         .run(&["run", "flows/", "--no-story", "--until-idle"])

@@ -39,7 +39,12 @@ pub(super) async fn folder(args: RunArgs, checked: Checked) -> Result<Exit, Fail
         outcome = work(&assembled, &args) => outcome,
         () = until_interrupted() => {
             anstream::println!("stopping ...");
-            Ok(Some(Exit::Success))
+            Ok(Some(if args.until_idle {
+                anstream::eprintln!("stopped before everything was done; the sides were not compared");
+                Exit::RunFailed
+            } else {
+                Exit::Success
+            }))
         }
     };
     printer.abort();
