@@ -45,6 +45,30 @@ fn a_list_shows_references_and_no_secret() {
 }
 
 #[test]
+fn no_secret_reaches_the_log_or_the_store() {
+    let stand_in = StandIn::start();
+    let workplace = &stand_in.workplace;
+    let mut written = String::new();
+    for arguments in [&["-vv", "run", REGISTER][..], &["-vv", "connections", "check"]] {
+        let done = workplace.run(arguments).exits(0);
+        assert!(done.stderr.contains("DEBUG"), "the log is on: {}", done.stderr);
+        written.push_str(&done.stdout);
+        written.push_str(&done.stderr);
+    }
+    for entry in std::fs::read_dir(workplace.path(".engine")).expect("the store") {
+        let bytes = std::fs::read(entry.expect("a file").path()).expect("a file can be read");
+        written.push_str(&String::from_utf8_lossy(&bytes));
+    }
+    assert!(
+        written.contains("partner-center-webhook-registration"),
+        "the store was read"
+    );
+    for (name, secret) in stand_in.secrets() {
+        assert!(!written.contains(&secret), "{name} was written");
+    }
+}
+
+#[test]
 fn a_sandbox_replaces_no_file_of_somebody_else() {
     let workplace = Workplace::new(PROGRAM);
     workplace.write("mine.yaml", "connections: {}\n");
