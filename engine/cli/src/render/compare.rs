@@ -9,7 +9,7 @@ use crate::commands::run::Deal;
 pub(crate) fn table(deals: &[Deal]) -> String {
     let mut text = String::new();
     for deal in deals {
-        text.push_str(&format!("\n{}\n", style::strong(&deal.name)));
+        text.push_str(&format!("\n{}\n", style::strong(&style::harmless(&deal.name))));
         let mut table = new_table(&["", "row", "referral", "Salesforce field", "value"]);
         for field in &deal.fields {
             let mark = if field.agrees { "✓" } else { "✗" }.to_owned();

@@ -56,9 +56,10 @@ impl Live {
             }
             Progress::PollFailed { flow, message } => {
                 vec![format!(
-                    "  {} {}: the poll failed: {message}",
+                    "  {} {}: the poll failed: {}",
                     style::doubtful("!"),
-                    self.name(flow)
+                    self.name(flow),
+                    super::run::one_line(message)
                 )]
             }
             Progress::Refused {
@@ -67,8 +68,10 @@ impl Live {
                 message,
             } => {
                 vec![format!(
-                    "  {} {flow}: a request was refused ({status}): {message}",
-                    style::doubtful("!")
+                    "  {} {}: a request was refused ({status}): {}",
+                    style::doubtful("!"),
+                    style::harmless(self.name(flow)),
+                    super::run::one_line(message)
                 )]
             }
         }
@@ -163,8 +166,8 @@ fn collect(path: &str, value: &Value, leaves: &mut Vec<String>) {
 /// A value on one line, cut where it gets long.
 pub(crate) fn shown(value: &Value) -> String {
     let text = match value {
-        Value::String(text) => text.lines().next().unwrap_or_default().to_owned(),
-        other => other.to_json(),
+        Value::String(text) => style::harmless(text.lines().next().unwrap_or_default()),
+        other => style::harmless(&other.to_json()),
     };
     if text.chars().count() > VALUE_SHOWN_MAX {
         let cut: String = text.chars().take(VALUE_SHOWN_MAX - 1).collect();

@@ -37,7 +37,7 @@ pub(crate) fn list(rows: &[RunRow]) -> String {
             status_text(row.status).to_owned(),
             row.started.strftime("%Y-%m-%d %H:%M:%S").to_string(),
             took,
-            row.trigger.clone(),
+            style::harmless(&row.trigger),
             row.error.as_ref().map(why).unwrap_or_default(),
         ]);
     }
@@ -201,7 +201,7 @@ pub(crate) fn one_line(message: &str) -> String {
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && *line != "^");
-    let text = lines.collect::<Vec<_>>().join(" ");
+    let text = style::harmless(&lines.collect::<Vec<_>>().join(" "));
     if text.chars().count() <= WHY_SHOWN_MAX {
         return text;
     }

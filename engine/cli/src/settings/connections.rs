@@ -193,20 +193,23 @@ fn connection(
 }
 
 impl Configuration {
-    /// Which tenant and org a store of these connections belongs to: hosts and names, no secret.
+    /// Which tenant and org a store of these connections belongs to. An app or a user may change; these may not.
     pub(crate) fn binding(&self) -> String {
-        let named = |settings: &Settings| {
-            ["tenant", "login_url", "username", "client_id"]
+        let identity = |settings: &Settings| {
+            let named = ["tenant", "login_url"]
                 .iter()
-                .filter_map(|name| settings.text(name))
-                .collect::<Vec<_>>()
-                .join(" ")
+                .filter_map(|name| settings.text(name));
+            named.collect::<Vec<_>>().join(" ")
         };
         let parts = self
             .connections
             .iter()
-            .map(|(name, connection)| format!("{name}: {}", named(&connection.settings)));
-        parts.collect::<Vec<_>>().join("; ")
+            .map(|(name, connection)| (name, identity(&connection.settings)));
+        let known = parts.filter(|(_, identity)| !identity.is_empty());
+        known
+            .map(|(name, identity)| format!("{name}: {identity}"))
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 }
 
@@ -307,7 +310,7 @@ mod tests {
         );
         assert_eq!(
             configuration.binding(),
-            "salesforce: https://acme.my.salesforce.com abc"
+            "salesforce: https://acme.my.salesforce.com"
         );
     }
 

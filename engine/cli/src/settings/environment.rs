@@ -1,11 +1,12 @@
-//! Current values of environment variables: the process's, over the environment file's, over the defaults.
+//! What a deployment sets: current values of environment variables (the process's, over the environment file's, over
+//! the defaults) and which flows are off.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use connector_api::{Map, Number, Value};
 use engine_core::diagnostic::{Diagnostic, Severity, nearest};
-use engine_core::document;
+use engine_core::document::{self, Node};
 use engine_core::flow::{EnvironmentVariable, ValueType};
 use engine_core::solution::Solution;
 use engine_core::source::Sources;
@@ -13,15 +14,27 @@ use engine_core::source::Sources;
 use super::SetupError;
 use crate::process_vars::ENVIRONMENT_PREFIX;
 
-/// The object `env` of all expressions. Every declared variable has a value of its type, or this fails.
-pub(crate) fn current_values(
+/// The key of an environment file that lists the flows that are off. No environment variable can be called so.
+const OFF: &str = "flows_off";
+
+/// What a deployment sets.
+#[derive(Debug)]
+pub(crate) struct Current {
+    /// The object `env` of all expressions. Every declared variable has a value of its type.
+    pub(crate) values: Value,
+    /// The flows nothing starts.
+    pub(crate) off: BTreeSet<String>,
+}
+
+/// Reads what a deployment sets; names everything that is missing or of the wrong type.
+pub(crate) fn current(
     solution: &Solution,
     file: Option<&Path>,
     process: &BTreeMap<String, String>,
-) -> Result<Value, SetupError> {
-    let mut written = match file {
+) -> Result<Current, SetupError> {
+    let (mut written, off) = match file {
         Some(path) => from_file(solution, path)?,
-        None => Map::new(),
+        None => (Map::new(), BTreeSet::new()),
     };
     let mut messages = Vec::new();
     for (name, text) in process {
@@ -57,7 +70,10 @@ pub(crate) fn current_values(
         }
     }
     if messages.is_empty() {
-        Ok(Value::Object(values))
+        Ok(Current {
+            values: Value::Object(values),
+            off,
+        })
     } else {
         Err(SetupError::Plain {
             messages,
@@ -66,7 +82,7 @@ pub(crate) fn current_values(
     }
 }
 
-fn from_file(solution: &Solution, path: &Path) -> Result<Map, SetupError> {
+fn from_file(solution: &Solution, path: &Path) -> Result<(Map, BTreeSet<String>), SetupError> {
     let shown = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| {
         SetupError::new(
@@ -79,11 +95,16 @@ fn from_file(solution: &Solution, path: &Path) -> Result<Map, SetupError> {
     let parsed = document::parse(id, sources.file(id));
     let mut diagnostics = parsed.diagnostics;
     let mut values = Map::new();
+    let mut off = BTreeSet::new();
     if let Some(root) = &parsed.root {
         match root.as_map() {
             Some(entries) => {
                 for entry in entries {
                     let name = &entry.key.value;
+                    if name == OFF {
+                        off = flows_off(solution, &entry.value, &mut diagnostics);
+                        continue;
+                    }
                     let Some(variable) = solution
                         .environment
                         .iter()
@@ -124,7 +145,39 @@ fn from_file(solution: &Solution, path: &Path) -> Result<Map, SetupError> {
     {
         return Err(SetupError::Located { diagnostics, sources });
     }
-    Ok(values)
+    Ok((values, off))
+}
+
+/// The flows that are off; each must exist.
+fn flows_off(solution: &Solution, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> BTreeSet<String> {
+    let mut off = BTreeSet::new();
+    for item in node.as_list().unwrap_or_default() {
+        match item.as_text() {
+            Some(flow) if solution.flows.contains_key(flow) => {
+                off.insert(flow.to_owned());
+            }
+            other => {
+                let shown = other.unwrap_or("this");
+                let near = nearest(shown, solution.flows.keys().map(String::as_str));
+                let help = near.map_or_else(
+                    || "write the file's name without .yaml".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                diagnostics.push(
+                    Diagnostic::error("unknown-flow", item.span, format!("there is no flow `{shown}`"))
+                        .help(help),
+                );
+            }
+        }
+    }
+    if node.as_list().is_none() {
+        diagnostics.push(Diagnostic::error(
+            "wrong-kind",
+            node.span,
+            format!("`{OFF}` must be a list of flows"),
+        ));
+    }
+    off
 }
 
 /// A value given as text is read by the variable's type; anything that is not clearly of that type is refused.
@@ -205,14 +258,14 @@ mod tests {
 
     #[test]
     fn the_process_wins_over_the_default() {
-        let values = current_values(
+        let found = current(
             &solution(),
             None,
             &process(&[("country_field", "Country__c"), ("limit", "3")]),
         )
         .unwrap();
         assert_eq!(
-            values.to_json(),
+            found.values.to_json(),
             r#"{"country_field":"Country__c","display_check_mark":true,"limit":3}"#
         );
     }
@@ -225,12 +278,9 @@ mod tests {
             ("limit", "1.5"),
             ("limit", "x"),
         ] {
-            let error = current_values(&solution(), None, &process(&[(name, text), ("limit", "1")]));
-            let error = if name == "limit" {
-                current_values(&solution(), None, &process(&[(name, text)]))
-            } else {
-                error
-            };
+            let mut given = process(&[("limit", "1")]);
+            given.insert(name.to_owned(), text.to_owned());
+            let error = current(&solution(), None, &given);
             let text = error.unwrap_err().to_string();
             assert!(
                 text.contains(&format!("environment variable `{name}` must be")),
@@ -241,10 +291,36 @@ mod tests {
 
     #[test]
     fn a_missing_value_and_a_misspelt_name_are_both_reported() {
-        let text = current_values(&solution(), None, &process(&[("country_feild", "X")]))
+        let text = current(&solution(), None, &process(&[("country_feild", "X")]))
             .unwrap_err()
             .to_string();
         assert!(text.contains("did you mean `country_field`?"), "{text}");
         assert!(text.contains("`limit` has no value"), "{text}");
+    }
+
+    #[test]
+    fn an_environment_file_sets_values_and_switches_flows_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("staging.yaml");
+        std::fs::write(&path, "country_field: Land__c\nlimit: 2\nflows_off: []\n").unwrap();
+        let found = current(&solution(), Some(&path), &process(&[("limit", "5")])).unwrap();
+        assert_eq!(found.values.get("country_field"), Some(&Value::from("Land__c")));
+        assert_eq!(
+            found.values.get("limit"),
+            Some(&Value::from(5)),
+            "the process wins over the file"
+        );
+        assert!(found.off.is_empty());
+
+        std::fs::write(&path, "limit: many\nflows_off: [nobody]\ncountry: x\n").unwrap();
+        let Err(SetupError::Located { diagnostics, .. }) = current(&solution(), Some(&path), &process(&[]))
+        else {
+            panic!("mistakes in a file are placed in it")
+        };
+        let codes: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+        assert_eq!(
+            codes,
+            ["environment-type", "unknown-flow", "unknown-environment-variable"]
+        );
     }
 }

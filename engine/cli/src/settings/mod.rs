@@ -9,7 +9,7 @@ mod solution;
 
 pub(crate) use connections::Configuration;
 pub(crate) use deployment::Services;
-pub(crate) use environment::current_values;
+pub(crate) use environment::current;
 pub(crate) use error::SetupError;
 pub(crate) use sandbox_file::write_connections;
 pub(crate) use solution::read_solution;

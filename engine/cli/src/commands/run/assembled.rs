@@ -18,7 +18,7 @@ use crate::args::Deployment;
 use crate::commands::{Checked, Failure};
 use crate::process_vars;
 use crate::serve;
-use crate::settings::{Services, current_values};
+use crate::settings::{Services, current};
 
 /// How long a stop waits for runs to come to rest; the rest goes on at the next start.
 const STOP_WAIT: Duration = Duration::from_secs(5);
@@ -47,7 +47,7 @@ impl Assembled {
             .environment
             .as_ref()
             .map(|name| PathBuf::from("environments").join(format!("{name}.yaml")));
-        let environment = current_values(&solution, file.as_deref(), &process_vars::environment_values())?;
+        let current = current(&solution, file.as_deref(), &process_vars::environment_values())?;
         let services = Services::of(deployment).await?;
         let connections = services.connect(&solution)?;
         let store_folder = match &services {
@@ -75,12 +75,12 @@ impl Assembled {
             files: checked.files,
             catalog: checked.catalog.clone(),
             connections,
-            environment: environment.clone(),
+            environment: current.values.clone(),
             store: store.clone(),
             carrier: Arc::new(StoreCarrier::new(store.clone(), Clock::System)),
             timing: services.timing(),
             public_url,
-            off: std::collections::BTreeSet::new(),
+            off: current.off,
         })
         .await?;
         let stop = CancellationToken::new();
@@ -91,7 +91,7 @@ impl Assembled {
             store,
             solution,
             catalog: checked.catalog,
-            environment,
+            environment: current.values,
             address,
             store_folder,
             stop,

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use connector_api::Value;
 use engine_core::flow::Status;
-use engine_core::store::{Reader, RunFilter};
+use engine_core::service::Progress;
+use engine_core::store::{Reader, RunFilter, RunStatus};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
@@ -23,6 +24,8 @@ const REGISTRATION: &str = "partner-center-webhook-registration";
 const RECEIVER: &str = "partner-center-to-salesforce";
 /// How often the sandbox is asked whether a delivery is under way while everything else is quiet.
 const QUIET_CHECK: Duration = Duration::from_millis(20);
+/// So many failures of one poll, while nothing else is left to do, are taken for good.
+const POLL_FAILURES_MAX: u32 = 20;
 
 pub(super) async fn folder(args: RunArgs, checked: Checked) -> Result<Exit, Failure> {
     if args.event.is_some() || !args.inputs.is_empty() {
@@ -109,7 +112,7 @@ async fn work(assembled: &Assembled, args: &RunArgs) -> Result<Option<Exit>, Fai
     if let Some(sandbox) = assembled.services.sandbox()
         && !args.no_story
     {
-        quiet(assembled).await;
+        quiet(assembled).await?;
         let script = scripts(args)?;
         let credentials = sandbox.credentials();
         let mut player = Player::new(sandbox.base_url(), &credentials)
@@ -122,10 +125,10 @@ async fn work(assembled: &Assembled, args: &RunArgs) -> Result<Option<Exit>, Fai
                 anstream::println!("  {name}: {}", style::doubtful(&value.replace('\n', "\n    ")));
             }
             assembled.host.stir();
-            quiet(assembled).await;
+            quiet(assembled).await?;
         }
     } else if args.until_idle {
-        quiet(assembled).await;
+        quiet(assembled).await?;
     }
     if args.until_idle {
         return Ok(None);
@@ -197,14 +200,28 @@ async fn register(assembled: &Assembled) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns when nothing is left to do: here, and in the sandbox's deliveries.
-async fn quiet(assembled: &Assembled) {
+/// Returns when nothing is left to do: here, and in the sandbox's deliveries. A poll that keeps failing would never
+/// come back empty: that is said instead of waited for.
+async fn quiet(assembled: &Assembled) -> Result<(), Failure> {
+    let mut progress = assembled.host.progress();
+    let mut failures: BTreeMap<String, u32> = BTreeMap::new();
     let mut check = tokio::time::interval(QUIET_CHECK);
     loop {
         let delivered = || assembled.services.sandbox().is_none_or(sandbox::Sandbox::idle);
         // Asked before and after: a delivery that arrives in between is a run by the second look.
         if delivered() && assembled.host.is_idle() && delivered() {
-            return;
+            return Ok(());
+        }
+        while let Ok(seen) = progress.try_recv() {
+            if let Progress::PollFailed { flow, message } = seen {
+                let count = failures.entry(flow.clone()).or_default();
+                *count += 1;
+                if *count >= POLL_FAILURES_MAX {
+                    return Err(Failure::story(format!(
+                        "flow `{flow}`: its poll keeps failing: {message}"
+                    )));
+                }
+            }
         }
         tokio::select! {
             () = assembled.host.changed() => {}
@@ -224,6 +241,14 @@ async fn finish(assembled: &Assembled) -> Result<Exit, Failure> {
     let sides = sides::compare(assembled).await?;
     anstream::println!("\n{}", style::strong("Both sides, field by field"));
     anstream::print!("{}", render::compare::table(&sides));
+    if sides.is_empty()
+        && rows
+            .iter()
+            .any(|row| matches!(row.status, RunStatus::Failed | RunStatus::TimedOut))
+    {
+        anstream::println!("\n{} runs failed and no deal was linked", style::bad("✗"));
+        return Ok(Exit::RunFailed);
+    }
     let differing = sides
         .iter()
         .flat_map(|deal| &deal.fields)
