@@ -92,6 +92,13 @@ impl Workplace {
         }
     }
 
+    /// Puts a story of `tests/data/stories` here; answers its name as an argument.
+    pub fn story(&self, name: &str) -> String {
+        let file = format!("{name}.story.yaml");
+        self.write(&file, &crate::text(&format!("tests/data/stories/{name}.yaml")));
+        file
+    }
+
     /// Plays stories on the sandbox until idle.
     pub fn play(&self, stories: &[&str]) -> Finished {
         let mut arguments = vec!["run", "flows/", "--until-idle"];

@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod connections;
+mod customise;
+mod deals;
 mod flows_readme;
 mod layers;
+mod leads;
 mod once;
 mod readme;
 mod schemas;

@@ -7,7 +7,7 @@ use connector_http::{ClientOptions, client};
 use reqwest::Method;
 use sandbox::Credentials;
 
-use super::script::{Call, Step, Who, filled, found, is_expected};
+use super::script::{Call, Script, Step, Who, filled, found, is_expected};
 
 /// Makes calls as the people of the story.
 pub(crate) struct Player {
@@ -48,6 +48,16 @@ impl Player {
             http,
             saved: BTreeMap::new(),
         })
+    }
+
+    /// Makes the calls that come before the engine starts.
+    pub(crate) async fn prepare(&mut self, script: &Script) -> Result<(), String> {
+        for call in &script.before {
+            self.call(call, &mut Vec::new())
+                .await
+                .map_err(|error| format!("before the story: {}: {error}", call.call))?;
+        }
+        Ok(())
     }
 
     /// Makes the calls of a step; answers what is to be shown.

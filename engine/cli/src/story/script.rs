@@ -9,9 +9,12 @@ use serde::Deserialize;
 use crate::settings::SetupError;
 
 /// A story: steps in order.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Script {
+    /// Calls made before the engine starts: what an admin had done to the org by then.
+    #[serde(default)]
+    pub(crate) before: Vec<Call>,
     pub(crate) steps: Vec<Step>,
 }
 

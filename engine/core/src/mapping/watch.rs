@@ -128,15 +128,15 @@ pub(crate) fn seen(
     let Some(raw) = record.get(field) else {
         return Ok(None);
     };
+    // A value that does not come from the field, such as a plain `true`, says nothing about it.
     let alone = |template: &&Template| {
-        let mut references = template
-            .expressions()
-            .into_iter()
-            .flat_map(|expression| &expression.references);
-        references.all(|reference| {
-            let root = reference.root.as_str();
-            root == VALUE || root == "env" || root == row.side.value
-        })
+        let expressions = template.expressions();
+        let roots = || {
+            let references = expressions.iter().flat_map(|expression| &expression.references);
+            references.map(|reference| reference.root.as_str())
+        };
+        let own = |root: &str| root == VALUE || root == row.side.value;
+        roots().any(own) && roots().all(|root| root == "env" || own(root))
     };
     match row.to_referral.value().filter(alone) {
         None => Ok(Some(raw.clone())),

@@ -54,17 +54,20 @@ pub(crate) fn evaluate(
             list,
             fields,
         } => {
+            let mapping = find(mapping)?;
+            let from = sides(from)?;
+            let within = mapping::in_sight(mapping, &from, *creating, &context).map_err(of_mapping)?;
             let request = MapRequest {
                 to: &to.value,
-                from: sides(from)?,
+                from,
                 creating: *creating,
                 list: list.as_ref().map(|list| list.value.as_str()),
                 fields: fields
                     .iter()
-                    .map(|(field, template)| Ok((field.value.clone(), value(template, &context)?)))
+                    .map(|(field, template)| Ok((field.value.clone(), value(template, &within)?)))
                     .collect::<Result<_, ActionError>>()?,
             };
-            mapping::map(find(mapping)?, request, &context).map_err(of_mapping)
+            mapping::map(mapping, request, &context).map_err(of_mapping)
         }
         ActionKind::Diff { mapping, from, link } => {
             let request = DiffRequest {

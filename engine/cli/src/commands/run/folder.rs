@@ -37,9 +37,10 @@ pub(super) async fn folder(args: RunArgs, checked: Checked) -> Result<Exit, Fail
     let assembled = Assembled::of(checked, &args.deployment).await?;
     announce(&assembled);
     let printer = printer(&assembled);
+    let story = story(&assembled, &args).await?;
     assembled.host.start().await?;
     let outcome = tokio::select! {
-        outcome = work(&assembled, &args) => outcome,
+        outcome = work(&assembled, &args, story) => outcome,
         () = until_interrupted() => {
             anstream::println!("stopping ...");
             Ok(Some(if args.until_idle {
@@ -107,17 +108,14 @@ fn printer(assembled: &Assembled) -> JoinHandle<()> {
 }
 
 /// `None` when everything is done and only the summary is left.
-async fn work(assembled: &Assembled, args: &RunArgs) -> Result<Option<Exit>, Failure> {
+async fn work(
+    assembled: &Assembled,
+    args: &RunArgs,
+    story: Option<(Player, Script)>,
+) -> Result<Option<Exit>, Failure> {
     register(assembled).await?;
-    if let Some(sandbox) = assembled.services.sandbox()
-        && !args.no_story
-    {
+    if let Some((mut player, script)) = story {
         quiet(assembled).await?;
-        let script = scripts(args)?;
-        let credentials = sandbox.credentials();
-        let mut player = Player::new(sandbox.base_url(), &credentials)
-            .await
-            .map_err(Failure::unforeseen)?;
         for (number, step) in script.steps.iter().enumerate() {
             anstream::println!("\n{}", style::strong(&format!("{}. {}", number + 1, step.title)));
             let shown = player.play(step).await.map_err(Failure::story)?;
@@ -142,16 +140,31 @@ async fn work(assembled: &Assembled, args: &RunArgs) -> Result<Option<Exit>, Fai
     Ok(Some(Exit::Success))
 }
 
+/// The story and who plays it, on the sandbox; what comes before its steps has been done.
+async fn story(assembled: &Assembled, args: &RunArgs) -> Result<Option<(Player, Script)>, Failure> {
+    let Some(sandbox) = assembled.services.sandbox().filter(|_| !args.no_story) else {
+        return Ok(None);
+    };
+    let script = scripts(args)?;
+    let mut player = Player::new(sandbox.base_url(), &sandbox.credentials())
+        .await
+        .map_err(Failure::unforeseen)?;
+    player.prepare(&script).await.map_err(Failure::story)?;
+    Ok(Some((player, script)))
+}
+
 /// The story to play: the one that comes along, or those named, one after the other.
 fn scripts(args: &RunArgs) -> Result<Script, Failure> {
     if args.story.is_empty() {
         return Script::co_sell().map_err(|error| Failure::unforeseen(error.to_string()));
     }
-    let mut steps = Vec::new();
+    let mut whole = Script::default();
     for path in &args.story {
-        steps.extend(Script::read(path)?.steps);
+        let script = Script::read(path)?;
+        whole.before.extend(script.before);
+        whole.steps.extend(script.steps);
     }
-    Ok(Script { steps })
+    Ok(whole)
 }
 
 /// On the sandbox flow 1 registers the webhook. On real services a missing registration is reported, never mended

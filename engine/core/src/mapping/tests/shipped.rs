@@ -92,6 +92,7 @@ fn a_sellers_deal_becomes_a_referral() {
             r#"{"name":"Clinic scheduling rollout",
                 "details":{"dealValue":210000.00,"currency":"GBP","closingDateTime":"2026-12-18T00:00:00Z","notes":"Two regions."},
                 "inviteContext":{"assistanceRequestCode":"CustomerTechnicalArchitecture"},
+                "consent":{"consentToShareReferralWithMicrosoftSellers":true},
                 "externalReferenceId":"006Hn00001Rk2PQIAZ",
                 "customerProfile":{"name":"Aldermoor Health Trust",
                     "address":{"addressLine1":"1 Mill Lane","city":"Leeds","state":"West Yorkshire","postalCode":"LS1 4AP","country":"GB"},

@@ -16,6 +16,7 @@ fields:
     opportunity: StageName
     to_opportunity: never
     to_referral: { on: "{{ not opportunity.IsClosed }}", value: "{{ [referral.status, opportunity.StageName] }}" }
+  visible: { referral: "$.visible", opportunity: Visible__c, to_referral: { on: "{{ value }}", value: true } }
   msx: { referral: "$.msx", opportunity: Msx__c, to_referral: never }
   country: { referral: "$.country", account: "{{ env.country_field }}", to_referral: create }
 lists:
@@ -33,14 +34,14 @@ fn a_poller_is_told_what_travels_to_the_referral() {
     assert_eq!(
         watch_request(&deal(), &environment()).unwrap(),
         json(
-            r#"[{"side":"sf.Opportunity","fields":["Name","Amount","StageName","IsClosed"]},
+            r#"[{"side":"sf.Opportunity","fields":["Name","Amount","StageName","Visible__c","IsClosed"]},
                 {"side":"sf.Account","fields":["BillingCountry"]},
                 {"side":"sf.Opportunity","relationship":"Solutions__r","fields":["Solution_Id__c","Contact.Email"]}]"#
         )
     );
 }
 
-const RECORD: &str = r#"{"Id":"006","Name":"Deal","Amount":100,"StageName":"Prospecting","Msx__c":null,"Audit__c":"x",
+const RECORD: &str = r#"{"Id":"006","Name":"Deal","Amount":100,"StageName":"Prospecting","Visible__c":false,"Msx__c":null,"Audit__c":"x",
     "Account":{"BillingCountry":"DE","Phone":"1"},
     "Solutions__r":{"records":[{"Id":"a1","Solution_Id__c":"2","Contact":{"Email":"b@c.example"}},
                                {"Id":"a0","Solution_Id__c":"1","Contact":null}]}}"#;
@@ -53,7 +54,7 @@ fn marks_audit_and_order_are_no_change() {
     assert_eq!(
         before,
         json(
-            r#"{"opportunity":{"Name":"Deal","Amount":100,"StageName":"Prospecting","IsClosed":null,
+            r#"{"opportunity":{"Name":"Deal","Amount":100,"StageName":"Prospecting","Visible__c":false,"IsClosed":null,
                   "Solutions__r":[{"Solution_Id__c":"1","Contact.Email":null},{"Solution_Id__c":"2","Contact.Email":"b@c.example"}]},
                 "account":{"BillingCountry":"DE"}}"#
         )
@@ -72,6 +73,7 @@ fn marks_audit_and_order_are_no_change() {
     let changes = [
         (r#""Name":"Deal""#, r#""Name":"✓ Better deal""#),
         (r#""Amount":100"#, r#""Amount":100.01"#),
+        (r#""Visible__c":false"#, r#""Visible__c":true"#),
         (r#""StageName":"Prospecting""#, r#""StageName":"Qualification""#),
         (r#""BillingCountry":"DE""#, r#""BillingCountry":"FR""#),
         (r#""Email":"b@c.example""#, r#""Email":"x@c.example""#),

@@ -117,6 +117,31 @@ fields:
 "#;
 
 #[test]
+fn inline_fields_of_a_map_see_its_sides() {
+    let actions = r#"name: X
+trigger: { type: manual }
+actions:
+  m:
+    type: map
+    mapping: deal
+    to: opportunity
+    from: { referral: "{{ trigger.body.referral }}" }
+    fields:
+      Description: "{{ referral.name ~ ' of ' ~ trigger.body.by ~ (' (new)' if creating else '') }}"
+      NextStep: "{{ 'none' if opportunity is none else 'some' }}"
+"#;
+    let mut bench = solution(&[("x.yaml", actions), ("mappings/deal.yaml", MAPPING)]);
+    if let Record::RunStarted(first) = &mut bench.first {
+        first.trigger = json(r#"{"body":{"referral":{"name":"Deal","details":{"dealValue":1}},"by":"Ada"}}"#);
+        first.environment = json(r#"{"amount_field":"Amount"}"#);
+    }
+    assert_eq!(
+        bench.play().body("m"),
+        r#"{"Amount":1,"Name":"Deal","Description":"Deal of Ada (new)","NextStep":"none"}"#
+    );
+}
+
+#[test]
 fn maps_and_diffs_go_through_the_mapping() {
     let actions = r#"name: X
 trigger: { type: manual }
