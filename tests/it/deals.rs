@@ -52,6 +52,11 @@ fn microsoft_may_decline_and_the_deal_goes_on() {
 }
 
 #[test]
+fn an_edit_is_not_lost_when_the_referral_changes_meanwhile() {
+    agrees(&["own-deal", "changed-meanwhile"]);
+}
+
+#[test]
 fn a_private_deal_becomes_visible_and_then_co_sell() {
     agrees(&["own-deal", "upgrade"]);
 }
