@@ -102,6 +102,9 @@ impl Player {
                 .map_err(|name| format!("`{name}` is not known yet"))?;
             let expected = Value::from_json(&text).map_err(|error| error.to_string())?;
             let path = filled(path, &self.saved).map_err(|name| format!("`{name}` is not known yet"))?;
+            if !path.starts_with("$.") {
+                return Err(format!("`{path}` is no path; it begins with `$.`"));
+            }
             let part = found(&path, &answer);
             if !is_expected(&expected, part) {
                 return Err(format!(
