@@ -134,10 +134,7 @@ fn inputs_start_a_manual_flow() {
     let done = workplace
         .run(&["run", CUSTOMIZE, "--inputs", "crm_operation=get_details"])
         .exits(0);
-    assert!(
-        done.stdout
-            .contains(r#"inputs   {"crm_operation":"get_details"}"#)
-    );
+    assert!(done.stdout.contains(r#"inputs   {"crm_operation":"get_details""#));
     for (inputs, code, says) in [
         (
             &["crm_operaton=get_details"][..],
