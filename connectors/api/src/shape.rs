@@ -33,6 +33,12 @@ pub enum Shape {
     List(Box<Shape>),
     /// An object with known members.
     Object(ObjectShape),
+    /// An input that names one of the connector's objects.
+    ObjectName,
+    /// An input that names a field, or a path to one, of the object that the input of this name beside it names.
+    FieldName(&'static str),
+    /// An input of values to write, by field of the object that the input of this name beside it names.
+    FieldsOf(&'static str),
 }
 
 /// The members of an object.
@@ -133,11 +139,11 @@ impl Shape {
             Shape::Boolean => "true or false".into(),
             Shape::Integer => "whole number".into(),
             Shape::Number { .. } => "number".into(),
-            Shape::Text { .. } => "text".into(),
+            Shape::Text { .. } | Shape::ObjectName | Shape::FieldName(_) => "text".into(),
             Shape::Date => "date".into(),
             Shape::DateTime => "date and time".into(),
             Shape::List(item) => format!("list of {}", item.name()),
-            Shape::Object(_) => "object".into(),
+            Shape::Object(_) | Shape::FieldsOf(_) => "object".into(),
         }
     }
 }

@@ -56,12 +56,12 @@ fn trigger(name: &'static str, doc: &'static str) -> TriggerDescriptor {
         inputs: Shape::object([
             (
                 "object",
-                Field::required(Shape::text(), "The object: `Opportunity`."),
+                Field::required(Shape::ObjectName, "The object: `Opportunity`."),
             ),
             (
                 "fields",
                 Field::optional(
-                    Shape::list(Shape::text()),
+                    Shape::list(Shape::FieldName("object")),
                     "The fields to read, paths such as `Account.Name` included; all of the object when left out.",
                 ),
             ),

@@ -102,7 +102,8 @@ pub(crate) fn catalog() -> Catalog {
         name,
         doc: "",
         inputs: Shape::object([
-            ("object", required(Shape::text())),
+            ("object", required(Shape::ObjectName)),
+            ("fields", optional(Shape::list(Shape::FieldName("object")))),
             ("filter", optional(Shape::text())),
             ("parameters", optional(Shape::open_object([]))),
         ]),
@@ -128,8 +129,8 @@ pub(crate) fn catalog() -> Catalog {
     let id = || Shape::object([("id", required(Shape::text()))]);
     let record = || {
         Shape::object([
-            ("object", required(Shape::text())),
-            ("fields", required(Shape::open_object([]))),
+            ("object", required(Shape::ObjectName)),
+            ("fields", required(Shape::FieldsOf("object"))),
         ])
     };
     let partner_center = Descriptor {
@@ -150,6 +151,13 @@ pub(crate) fn catalog() -> Catalog {
                     (
                         "consent",
                         optional(Shape::object([("given", required(Shape::Boolean))])),
+                    ),
+                    (
+                        "changes",
+                        optional(Shape::open_object([
+                            ("id", Field::read_only(Shape::text(), "")),
+                            ("status", optional(Shape::text())),
+                        ])),
                     ),
                 ]),
                 referral.clone(),
@@ -173,6 +181,16 @@ pub(crate) fn catalog() -> Catalog {
         operations: vec![
             operation("create_record", Effect::Create, record(), id()),
             operation(
+                "create_records",
+                Effect::Create,
+                Shape::object([
+                    ("object", required(Shape::ObjectName)),
+                    ("records", required(Shape::list(Shape::FieldsOf("object")))),
+                    ("set", optional(Shape::FieldsOf("object"))),
+                ]),
+                Shape::open_object([("ids", required(Shape::list(Shape::text())))]),
+            ),
+            operation(
                 "query",
                 Effect::Read,
                 Shape::object([
@@ -185,10 +203,31 @@ pub(crate) fn catalog() -> Catalog {
         ],
         triggers: vec![trigger("record_created", false), trigger("record_modified", true)],
         webhook: None,
-        objects: vec![ObjectDescriptor {
-            name: "Opportunity",
-            shape: Shape::open_object([("Name", required(Shape::text_max(120)))]),
-        }],
+        objects: vec![
+            ObjectDescriptor {
+                name: "Lead",
+                shape: Shape::open_object([("Name", required(Shape::text_max(120)))]),
+            },
+            ObjectDescriptor {
+                name: "Opportunity",
+                shape: Shape::object([
+                    ("Name", required(Shape::text_max(12))),
+                    ("Amount", optional(Shape::number())),
+                    ("CloseDate", optional(Shape::Date)),
+                    (
+                        "StageName",
+                        optional(Shape::one_of(&["Prospecting", "Closed Won"])),
+                    ),
+                    ("OwnerId", optional(Shape::text())),
+                    ("CreatedDate", Field::read_only(Shape::DateTime, "")),
+                    ("Partner_Text__c", optional(Shape::text())),
+                    (
+                        "Account",
+                        Field::read_only(Shape::open_object([("Name", optional(Shape::text()))]), ""),
+                    ),
+                ]),
+            },
+        ],
     };
     Catalog::new([Arc::new(partner_center), Arc::new(salesforce)])
 }

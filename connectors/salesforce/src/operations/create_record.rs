@@ -18,11 +18,11 @@ pub(crate) fn descriptor() -> OperationDescriptor {
         inputs: Shape::object([
             (
                 "object",
-                Field::required(Shape::text(), "The object: `Opportunity`."),
+                Field::required(Shape::ObjectName, "The object: `Opportunity`."),
             ),
             (
                 "fields",
-                Field::required(Shape::open_object([]), "The values by field."),
+                Field::required(Shape::FieldsOf("object"), "The values by field."),
             ),
         ]),
         output: Shape::object([("id", Field::required(Shape::text_max(18), "The new record's id."))]),

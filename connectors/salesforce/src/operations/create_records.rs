@@ -23,19 +23,19 @@ pub(crate) fn descriptor() -> OperationDescriptor {
         inputs: Shape::object([
             (
                 "object",
-                Field::required(Shape::text(), "The object: `OpportunityContactRole`."),
+                Field::required(Shape::ObjectName, "The object: `OpportunityContactRole`."),
             ),
             (
                 "records",
                 Field::required(
-                    Shape::list(Shape::open_object([])),
+                    Shape::list(Shape::FieldsOf("object")),
                     "The values by field, per record.",
                 ),
             ),
             (
                 "set",
                 Field::optional(
-                    Shape::open_object([]),
+                    Shape::FieldsOf("object"),
                     "Values that every record gets besides its own.",
                 ),
             ),

@@ -18,7 +18,7 @@ pub(crate) fn descriptor() -> OperationDescriptor {
         inputs: Shape::object([
             (
                 "object",
-                Field::required(Shape::text(), "The object: `Opportunity`."),
+                Field::required(Shape::ObjectName, "The object: `Opportunity`."),
             ),
             ("id", Field::required(Shape::text(), "The record's id.")),
         ]),

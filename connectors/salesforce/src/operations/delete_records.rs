@@ -21,7 +21,7 @@ pub(crate) fn descriptor() -> OperationDescriptor {
         inputs: Shape::object([
             (
                 "object",
-                Field::required(Shape::text(), "The object: `OpportunityContactRole`."),
+                Field::required(Shape::ObjectName, "The object: `OpportunityContactRole`."),
             ),
             (
                 "ids",

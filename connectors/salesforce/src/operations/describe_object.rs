@@ -12,7 +12,7 @@ pub(crate) fn descriptor() -> OperationDescriptor {
         name: "describe_object",
         doc: "Tells the fields and child relationships of an object as the signed-in user sees them.",
         effect: Effect::Read,
-        inputs: Shape::object([("object", member(Shape::text(), "The object: `Opportunity`."))]),
+        inputs: Shape::object([("object", member(Shape::ObjectName, "The object: `Opportunity`."))]),
         output: Shape::open_object([
             ("name", member(Shape::text(), "The object's name.")),
             (

@@ -14,13 +14,13 @@ pub(crate) fn descriptor() -> OperationDescriptor {
         inputs: Shape::object([
             (
                 "object",
-                Field::required(Shape::text(), "The object: `Opportunity`."),
+                Field::required(Shape::ObjectName, "The object: `Opportunity`."),
             ),
             ("id", Field::required(Shape::text(), "The record's id.")),
             (
                 "fields",
                 Field::optional(
-                    Shape::list(Shape::text()),
+                    Shape::list(Shape::FieldName("object")),
                     "The fields to read; all when left out.",
                 ),
             ),

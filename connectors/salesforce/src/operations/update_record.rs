@@ -18,12 +18,12 @@ pub(crate) fn descriptor() -> OperationDescriptor {
         inputs: Shape::object([
             (
                 "object",
-                Field::required(Shape::text(), "The object: `Opportunity`."),
+                Field::required(Shape::ObjectName, "The object: `Opportunity`."),
             ),
             ("id", Field::required(Shape::text(), "The record's id.")),
             (
                 "fields",
-                Field::required(Shape::open_object([]), "The values by field."),
+                Field::required(Shape::FieldsOf("object"), "The values by field."),
             ),
             (
                 "if_unmodified_since",

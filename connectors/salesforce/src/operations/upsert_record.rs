@@ -18,12 +18,12 @@ pub(crate) fn descriptor() -> OperationDescriptor {
         inputs: Shape::object([
             (
                 "object",
-                Field::required(Shape::text(), "The object: `Opportunity`."),
+                Field::required(Shape::ObjectName, "The object: `Opportunity`."),
             ),
             (
                 "external_id_field",
                 Field::required(
-                    Shape::text(),
+                    Shape::FieldName("object"),
                     "A field that is an external id and unique: `Referral_Identifier__c`.",
                 ),
             ),
@@ -31,7 +31,7 @@ pub(crate) fn descriptor() -> OperationDescriptor {
             (
                 "fields",
                 Field::required(
-                    Shape::open_object([]),
+                    Shape::FieldsOf("object"),
                     "The values by field, without the external id.",
                 ),
             ),

@@ -31,19 +31,24 @@ impl CheckedSolution {
 type Rule = fn(&View<'_>, &mut Vec<Diagnostic>);
 
 /// Every rule about flows.
-const RULES: [Rule; 21] = [
+const RULES: [Rule; 26] = [
     changeset::check,
     connection::check,
+    constant::check,
     flow_call::check,
     handler_order::check,
     input::check,
     loop_item::check,
     mapping_use::check,
     output_path::check,
+    parallel_variable::check,
+    query_parameter::check,
     query_text::check,
+    record_field::check,
     response::check,
     run_after_cycle::check,
     run_after_target::check,
+    second_response::check,
     switch_cases::check,
     template_type::check,
     terminate::check,
@@ -59,7 +64,8 @@ const RULES: [Rule; 21] = [
 type MappingRule = fn(&Solution, &Catalog, &mut Vec<Diagnostic>);
 
 /// Every rule about mappings.
-const MAPPING_RULES: [MappingRule; 7] = [
+const MAPPING_RULES: [MappingRule; 8] = [
+    constant::check_mappings,
     mapping_field::check,
     mapping_inline::check,
     mapping_name::check,

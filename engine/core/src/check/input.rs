@@ -3,6 +3,7 @@
 use connector_api::shape::ObjectShape;
 use connector_api::{Field, Shape, Value};
 
+use crate::check::constant::constant_value;
 use crate::check::shapes::{Shapes, class, identities, of_input};
 use crate::check::view::{View, literal_text, meant};
 use crate::diagnostic::{Diagnostic, nearest};
@@ -76,18 +77,19 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
-struct Inputs<'o, 'v, 's> {
-    shapes: Shapes<'v, 's>,
+/// What is given to somebody who takes inputs.
+pub(super) struct Inputs<'o, 'v, 's> {
+    pub(super) shapes: Shapes<'v, 's>,
     /// The action that evaluates the template; `None` for the trigger.
-    reader: Option<usize>,
+    pub(super) reader: Option<usize>,
     /// Who takes the inputs, for messages.
-    what: String,
-    out: &'o mut Vec<Diagnostic>,
+    pub(super) what: String,
+    pub(super) out: &'o mut Vec<Diagnostic>,
 }
 
 impl Inputs<'_, '_, '_> {
     /// All inputs together. `name` is where a missing one is reported.
-    fn whole(&mut self, given: &Template, shape: &Shape, name: Span) {
+    pub(super) fn whole(&mut self, given: &Template, shape: &Shape, name: Span) {
         match (shape, &given.kind) {
             (Shape::Object(object), TemplateKind::Map(pairs)) => self.members("input", pairs, object, name),
             (Shape::Object(object), TemplateKind::Literal(Value::Object(members))) if members.is_empty() => {
@@ -105,8 +107,15 @@ impl Inputs<'_, '_, '_> {
                 continue;
             };
             match object.fields.get(text) {
+                Some(field) if !field.writable => {
+                    let message = format!("`{text}` is set by the service and cannot be written");
+                    let help = "leave it out; the service refuses the whole call otherwise";
+                    self.out
+                        .push(Diagnostic::error("read-only-field", key.span, message).help(help));
+                }
                 Some(field) => self.value(text, value, field),
-                None if object.open => {}
+                // What an open object holds is known in part only; what looks like a known member is meant to be it.
+                None if object.open && !is_misspelt(text, object) => {}
                 None => {
                     let names = object.fields.keys().map(String::as_str);
                     let message = format!("{} has no {noun} `{text}`", self.what);
@@ -134,11 +143,25 @@ impl Inputs<'_, '_, '_> {
         if !missing.is_empty() {
             let plural = if missing.len() == 1 { "" } else { "s" };
             let message = format!("{} needs the {noun}{plural} {}", self.what, listed(&missing));
-            self.out.push(Diagnostic::error("missing-input", place, message));
+            let lines: Vec<String> = missing.iter().map(|name| format!("`{name}:`")).collect();
+            self.out.push(
+                Diagnostic::error("missing-input", place, message)
+                    .help(format!("add {}", lines.join(" and "))),
+            );
         }
     }
 
-    fn value(&mut self, name: &str, given: &Template, field: &Field) {
+    /// One value, where what is wanted is known.
+    pub(super) fn value(&mut self, name: &str, given: &Template, field: &Field) {
+        // A constant expression is judged by its value.
+        let constant = match &given.kind {
+            TemplateKind::Expression(expression) => constant_value(expression),
+            _ => None,
+        };
+        if let Some(value) = constant {
+            self.literal(name, &value, given.span, field.required, &field.shape);
+            return;
+        }
         match (&given.kind, &field.shape) {
             (_, Shape::Any) => {}
             // An expression that could not be compiled was reported already.
@@ -154,13 +177,8 @@ impl Inputs<'_, '_, '_> {
                     self.value(name, given, &item);
                 }
             }
-            (TemplateKind::Literal(Value::Null), _) if !field.required => {}
             (TemplateKind::Literal(value), shape) => {
-                if let Some((message, help)) = fault(name, value, shape) {
-                    let mut diagnostic = Diagnostic::error("wrong-input", given.span, message);
-                    diagnostic.help = help;
-                    self.out.push(diagnostic);
-                }
+                self.literal(name, value, given.span, field.required, shape);
             }
             (_, shape) => {
                 let found = self.shapes.of_template(given, self.reader);
@@ -174,6 +192,27 @@ impl Inputs<'_, '_, '_> {
             }
         }
     }
+
+    fn literal(&mut self, name: &str, value: &Value, span: Span, required: bool, shape: &Shape) {
+        if (value.is_null() && !required) || matches!(shape, Shape::Any) {
+            return;
+        }
+        if let Some((message, help)) = fault(name, value, shape) {
+            let mut diagnostic = Diagnostic::error("wrong-input", span, message);
+            diagnostic.help = help;
+            self.out.push(diagnostic);
+        }
+    }
+}
+
+/// Whether a name that an open object does not know is near one that it knows.
+fn is_misspelt(name: &str, object: &ObjectShape) -> bool {
+    !is_custom(name) && nearest(name, object.fields.keys().map(String::as_str)).is_some()
+}
+
+/// Whether a name is one that the administrators of a service choose: it may resemble whatever they like.
+pub(super) fn is_custom(name: &str) -> bool {
+    name.ends_with("__c") || name.ends_with("__r")
 }
 
 /// Why a literal cannot be what is wanted, and what to do.
@@ -205,7 +244,8 @@ fn fault(name: &str, value: &Value, shape: &Shape) -> Option<(String, Option<Str
             format!("`{name}` must be text, not number `{number}`"),
             Some(format!("write \"{number}\" if that text is meant")),
         )),
-        (Shape::Text { .. }, _) => wrong("text"),
+        (Shape::ObjectName | Shape::FieldName(_), Value::String(_)) => None,
+        (Shape::Text { .. } | Shape::ObjectName | Shape::FieldName(_), _) => wrong("text"),
         (Shape::Boolean, Value::Bool(_)) => None,
         (Shape::Boolean, _) => wrong("`true` or `false`"),
         (Shape::Integer, Value::Number(number)) if number.as_i64().is_some() => None,
@@ -220,9 +260,11 @@ fn fault(name: &str, value: &Value, shape: &Shape) -> Option<(String, Option<Str
         (Shape::Date, _) => wrong("a date such as `2030-01-31`"),
         (Shape::DateTime, Value::String(text)) if text.parse::<jiff::Timestamp>().is_ok() => None,
         (Shape::DateTime, _) => wrong("a point in time such as `2030-01-31T08:00:00Z`"),
-        (Shape::List(_), Value::Array(_)) | (Shape::Object(_), Value::Object(_)) | (Shape::Any, _) => None,
+        (Shape::List(_), Value::Array(_))
+        | (Shape::Object(_) | Shape::FieldsOf(_), Value::Object(_))
+        | (Shape::Any, _) => None,
         (Shape::List(_), _) => wrong("a list"),
-        (Shape::Object(_), _) => wrong("an object"),
+        (Shape::Object(_) | Shape::FieldsOf(_), _) => wrong("an object"),
     }
 }
 

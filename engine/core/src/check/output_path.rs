@@ -1,10 +1,12 @@
 //! Paths into results that lead where nothing is: a misspelt member, a member of a text, a member of a list.
 
 use connector_api::Shape;
+use connector_api::shape::ObjectShape;
 
+use crate::check::input::is_custom;
 use crate::check::shapes::{Shapes, Walked, class, walk};
 use crate::check::view::{FlowView, Mention, View, meant};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::expression::PathStep;
 use crate::flow::{ActionKind, TriggerKind};
 
@@ -20,8 +22,10 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
             let Some((start, taken)) = shapes.start(reference, mention.reader()) else {
                 continue;
             };
-            if let Walked::Stuck(steps, shape) = walk(start, &reference.path[taken..]) {
-                out.push(diagnostic(&mention, taken + steps, &shape));
+            match walk(start, &reference.path[taken..]) {
+                Walked::Shape(_) => {}
+                Walked::Stuck(steps, shape) => out.push(diagnostic(&mention, taken + steps, &shape)),
+                Walked::Open(steps, object) => out.extend(doubt(&mention, taken + steps, &object)),
             }
         }
     }
@@ -82,6 +86,31 @@ fn diagnostic(mention: &Mention<'_>, taken: usize, shape: &Shape) -> Diagnostic 
             class(other).unwrap_or("a value")
         )),
     }
+}
+
+/// A member nobody described is most likely a known one misspelt when it looks like it and leads as far.
+fn doubt(mention: &Mention<'_>, taken: usize, object: &ObjectShape) -> Option<Diagnostic> {
+    let reference = mention.reference;
+    let (PathStep::Member(name), rest) = reference.path.get(taken..)?.split_first()? else {
+        return None;
+    };
+    if is_custom(name) {
+        return None;
+    }
+    let near = nearest(name, object.fields.keys().map(String::as_str))?;
+    let leads_on = matches!(
+        object.fields.get(near)?.shape,
+        Shape::Any | Shape::Object(_) | Shape::List(_)
+    );
+    if !rest.is_empty() && !leads_on {
+        return None;
+    }
+    let before = written(&reference.root, &reference.path[..taken]);
+    let message = format!("`{before}` has no member `{name}` that is known here");
+    Some(
+        Diagnostic::warning("unknown-member", mention.span(), message)
+            .help(format!("did you mean `{near}`? fine if the service has both")),
+    )
 }
 
 fn written(root: &str, path: &[PathStep]) -> String {

@@ -5,33 +5,15 @@ use connector_api::Shape;
 use crate::check::view::View;
 use crate::diagnostic::Diagnostic;
 use crate::expression::{Expression, Template, TemplateKind};
-use crate::flow::{ActionKind, TriggerKind, ValueType};
+use crate::flow::ValueType;
 
 /// Inputs that hold query text, where `parameters` stands beside them.
-const QUERY_INPUTS: [&str; 2] = ["filter", "query"];
+pub(super) const QUERY_INPUTS: [&str; 2] = ["filter", "query"];
 
 pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
     for flow in &view.flows {
-        if let TriggerKind::Poll {
-            connection,
-            trigger,
-            inputs,
-            ..
-        } = &flow.flow.trigger.kind
-            && let Some(found) = view.catalog.trigger(&connection.value, &trigger.value)
-        {
-            texts(view, inputs, &found.inputs, out);
-        }
-        for placed in &flow.actions {
-            if let ActionKind::Operation {
-                connection,
-                operation,
-                inputs,
-            } = &placed.action.kind
-                && let Some(found) = view.catalog.operation(&connection.value, &operation.value)
-            {
-                texts(view, inputs, &found.inputs, out);
-            }
+        for given in flow.given(view.catalog) {
+            texts(view, given.inputs, given.shape, out);
         }
     }
 }

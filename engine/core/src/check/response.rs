@@ -1,15 +1,22 @@
-//! Responses nobody waits for.
+//! Responses nobody waits for, and statuses nobody can be answered with.
 
+use connector_api::Value;
+
+use crate::check::constant::constant_value;
 use crate::check::view::View;
 use crate::diagnostic::Diagnostic;
+use crate::expression::{Template, TemplateKind};
 use crate::flow::{ActionKind, TriggerKind};
 
 pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
     for flow in &view.flows {
         let trigger = &flow.flow.trigger;
         for (index, placed) in flow.actions.iter().enumerate() {
-            if !matches!(placed.action.kind, ActionKind::Response { .. }) {
+            let ActionKind::Response { status, .. } = &placed.action.kind else {
                 continue;
+            };
+            if let Some(status) = status {
+                judge_status(status, out);
             }
             let span = placed.action.name.span;
             if !matches!(
@@ -40,5 +47,29 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
                 );
             }
         }
+    }
+}
+
+/// A status that is written out must be one a caller can be answered with.
+fn judge_status(status: &Template, out: &mut Vec<Diagnostic>) {
+    let value = match &status.kind {
+        // An expression that could not be compiled was reported already.
+        TemplateKind::Literal(Value::String(text)) if text.contains("{{") => None,
+        TemplateKind::Literal(value) => Some(value.clone()),
+        TemplateKind::List(_) | TemplateKind::Map(_) => Some(Value::Null),
+        TemplateKind::Expression(expression) => constant_value(expression),
+        TemplateKind::Text(_) => None,
+    };
+    let Some(value) = value else { return };
+    let number = match &value {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_i64(),
+    };
+    if number.is_none_or(|number| !(200..600).contains(&number)) {
+        let message = "a response has an HTTP status from 200 to 599";
+        out.push(
+            Diagnostic::error("wrong-input", status.span, message)
+                .help("200 when `status` is left out; 400 tells the caller that the request was wrong"),
+        );
     }
 }

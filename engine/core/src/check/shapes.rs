@@ -6,6 +6,7 @@ use connector_api::shape::ObjectShape;
 use connector_api::{Field, Shape, Value};
 use indexmap::IndexMap;
 
+use crate::check::constant::constant_value;
 use crate::check::view::{FlowView, View, literal_text};
 use crate::expression::{PathStep, Reference, Template, TemplateKind};
 use crate::flow::{ActionKind, Input, TriggerKind, ValueType};
@@ -29,6 +30,8 @@ pub(super) enum Walked {
     Shape(Shape),
     /// A step that cannot be taken: how many steps were, the shape they led to.
     Stuck(usize, Shape),
+    /// A member that an open object may have: how many steps were taken, the object.
+    Open(usize, ObjectShape),
 }
 
 impl<'v, 's> Shapes<'v, 's> {
@@ -75,7 +78,7 @@ impl<'v, 's> Shapes<'v, 's> {
                 [reference] if reference.range == (0..expression.text.len()) && !reference.computed => {
                     self.of_reference(reference, reader)
                 }
-                _ => Shape::Any,
+                _ => constant_value(expression).map_or(Shape::Any, |value| of_value(&value)),
             },
         }
     }
@@ -85,7 +88,7 @@ impl<'v, 's> Shapes<'v, 's> {
         match self.start(reference, reader) {
             Some((start, taken)) => match walk(start, &reference.path[taken..]) {
                 Walked::Shape(shape) => shape,
-                Walked::Stuck(..) => Shape::Any,
+                Walked::Stuck(..) | Walked::Open(..) => Shape::Any,
             },
             None => Shape::Any,
         }
@@ -268,7 +271,7 @@ pub(super) fn walk(mut shape: Shape, steps: &[PathStep]) -> Walked {
             (Shape::List(item), PathStep::Index(_)) => *item,
             (Shape::Object(object), PathStep::Member(name)) => match object.fields.get(name) {
                 Some(field) => field.shape.clone(),
-                None if object.open => return Walked::Shape(Shape::Any),
+                None if object.open => return Walked::Open(taken, object),
                 None => return Walked::Stuck(taken, Shape::Object(object)),
             },
             (other, _) => return Walked::Stuck(taken, other),
@@ -329,8 +332,10 @@ pub(super) fn class(shape: &Shape) -> Option<&'static str> {
         Shape::Any => return None,
         Shape::Boolean => "true or false",
         Shape::Integer | Shape::Number { .. } => "a number",
-        Shape::Text { .. } | Shape::Date | Shape::DateTime => "text",
+        Shape::Text { .. } | Shape::Date | Shape::DateTime | Shape::ObjectName | Shape::FieldName(_) => {
+            "text"
+        }
         Shape::List(_) => "a list",
-        Shape::Object(_) => "an object",
+        Shape::Object(_) | Shape::FieldsOf(_) => "an object",
     })
 }

@@ -1,7 +1,7 @@
 //! Environment variables, variables and inputs that nobody declared.
 
 use crate::check::view::{FlowView, Mention, View, meant, texts};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::expression::{Expression, Reference};
 use crate::flow::{ActionKind, TriggerKind};
 
@@ -45,8 +45,12 @@ pub(super) fn environment(
         && !view.manifest_may_declare(name)
     {
         let message = format!("the solution has no environment variable `{name}`");
-        let mut help = meant(name, names, "its environment variables");
-        help.push_str("; declare it under `environment` in solution.yaml");
+        let help = match nearest(name, names) {
+            Some(near) => {
+                format!("did you mean `{near}`? A new one is declared under `environment` in solution.yaml")
+            }
+            None => "declare it under `environment` in solution.yaml".to_owned(),
+        };
         let span = expression.place(&reference.range);
         out.push(Diagnostic::error("unknown-environment-variable", span, message).help(help));
     }

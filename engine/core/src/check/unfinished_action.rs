@@ -1,5 +1,7 @@
 //! References to actions that may not have ended when they are read.
 
+use std::collections::HashSet;
+
 use crate::check::view::{At, FlowView, Mention, View};
 use crate::diagnostic::Diagnostic;
 
@@ -13,11 +15,40 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
             };
             if let Some(target) = name.and_then(|name| flow.find(name))
                 && !flow.has_ended(target, mention.at)
+                && !is_in_a_knot(flow, &mention, target)
             {
                 out.push(diagnostic(flow, &mention, target));
             }
         }
     }
+}
+
+/// Whether only a knot of actions that wait for each other keeps this from being certain: what is read stands above, or
+/// is waited for. The knot is another rule's finding, and once it is undone there may be nothing left to say.
+fn is_in_a_knot(flow: &FlowView<'_>, mention: &Mention<'_>, target: usize) -> bool {
+    let siblings = mention.reader().and_then(|reader| flow.siblings(target, reader));
+    let Some((before, after)) = siblings.filter(|(before, after)| before != after) else {
+        return false;
+    };
+    flow.never_starts(after)
+        && (flow.actions[before].position < flow.actions[after].position || waits_for(flow, after, before))
+}
+
+/// Whether an action waits for a sibling, directly or not.
+fn waits_for(flow: &FlowView<'_>, action: usize, sibling: usize) -> bool {
+    let mut seen = HashSet::from([action]);
+    let mut waiting = vec![action];
+    while let Some(action) = waiting.pop() {
+        for after in &flow.actions[action].after {
+            if after.sibling == sibling {
+                return true;
+            }
+            if seen.insert(after.sibling) {
+                waiting.push(after.sibling);
+            }
+        }
+    }
+    false
 }
 
 fn diagnostic(flow: &FlowView<'_>, mention: &Mention<'_>, target: usize) -> Diagnostic {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use connector_api::Value;
+use connector_api::{Shape, Value};
 
 use crate::catalog::Catalog;
 use crate::document::decode::listed;
@@ -82,6 +82,15 @@ pub(super) enum Extra {
     None,
     Item,
     Sides,
+}
+
+/// Inputs that a connector describes.
+pub(super) struct Given<'s> {
+    pub(super) connection: &'s str,
+    pub(super) inputs: &'s Template,
+    pub(super) shape: &'s Shape,
+    /// The action that evaluates them; `None` for the trigger.
+    pub(super) reader: Option<usize>,
 }
 
 /// A reference where it stands.
@@ -345,6 +354,48 @@ impl<'s> FlowView<'s> {
         sites
     }
 
+    /// The inputs of the trigger and of every operation that connectors describe.
+    pub(super) fn given(&self, catalog: &'s Catalog) -> Vec<Given<'s>> {
+        let mut all = Vec::new();
+        if let TriggerKind::Poll {
+            connection,
+            trigger,
+            inputs,
+            ..
+        } = &self.flow.trigger.kind
+            && let Some(found) = catalog.trigger(&connection.value, &trigger.value)
+        {
+            all.push(Given {
+                connection: &connection.value,
+                inputs,
+                shape: &found.inputs,
+                reader: None,
+            });
+        }
+        for (index, placed) in self.actions.iter().enumerate() {
+            if let ActionKind::Operation {
+                connection,
+                operation,
+                inputs,
+            } = &placed.action.kind
+                && let Some(found) = catalog.operation(&connection.value, &operation.value)
+            {
+                all.push(Given {
+                    connection: &connection.value,
+                    inputs,
+                    shape: &found.inputs,
+                    reader: Some(index),
+                });
+            }
+        }
+        all
+    }
+
+    /// Whether an action waits, directly or not, for actions that wait for each other.
+    pub(super) fn never_starts(&self, action: usize) -> bool {
+        !self.orders[self.actions[action].block].contains(&action)
+    }
+
     /// Every reference of the flow.
     pub(super) fn mentions(&self) -> Vec<Mention<'s>> {
         let mut mentions = Vec::new();
@@ -475,6 +526,12 @@ pub(super) fn meant<'a>(name: &str, names: impl IntoIterator<Item = &'a str>, wh
         None if names.is_empty() => format!("there are no {what}"),
         None => format!("{what} are {}", known(names)),
     }
+}
+
+/// The value given for a key that is written out.
+pub(super) fn member<'a>(pairs: &'a [(Template, Template)], name: &str) -> Option<&'a Template> {
+    let found = pairs.iter().find(|(key, _)| literal_text(key) == Some(name));
+    found.map(|(_, value)| value)
 }
 
 /// The texts of spanned names.

@@ -20,7 +20,7 @@ macro_rules! page {
 }
 
 /// A new code gets a file beside this one and a line here.
-const PAGES: [(&str, &str); 87] = [
+const PAGES: [(&str, &str); 92] = [
     page!("bad-case"),
     page!("bad-cron"),
     page!("bad-name"),
@@ -34,6 +34,7 @@ const PAGES: [(&str, &str); 87] = [
     page!("duplicate-mapping"),
     page!("empty-file"),
     page!("expression-syntax"),
+    page!("failing-expression"),
     page!("failure-not-handled"),
     page!("file-too-large"),
     page!("flow-cycle"),
@@ -50,6 +51,7 @@ const PAGES: [(&str, &str); 87] = [
     page!("missing-input"),
     page!("missing-key"),
     page!("missing-manifest"),
+    page!("missing-parameter"),
     page!("no-item"),
     page!("no-result"),
     page!("no-watch"),
@@ -64,6 +66,7 @@ const PAGES: [(&str, &str); 87] = [
     page!("response-without-caller"),
     page!("run-after-cycle"),
     page!("run-after-target"),
+    page!("second-response"),
     page!("several-documents"),
     page!("switch-cases"),
     page!("terminate-in-loop"),
@@ -99,7 +102,9 @@ const PAGES: [(&str, &str); 87] = [
     page!("unknown-word"),
     page!("unquoted-expression"),
     page!("unused-error"),
+    page!("unused-parameter"),
     page!("value-in-query"),
+    page!("variable-in-parallel-loop"),
     page!("variable-set-from-itself"),
     page!("variable-type"),
     page!("wrong-default-type"),

@@ -37,7 +37,13 @@ pub(crate) fn kept(value: Option<&Value>, shape: &Shape) -> Value {
         Shape::Text { length_max, .. } => Value::String(kept_text(value, *length_max)),
         Shape::Date => date(value).map_or_else(|| value.clone(), |date| date.to_string().into()),
         Shape::DateTime => instant(value).map_or_else(|| value.clone(), |time| Value::from(time.as_second())),
-        Shape::Any | Shape::Boolean | Shape::List(_) | Shape::Object(_) => match value {
+        Shape::Any
+        | Shape::Boolean
+        | Shape::List(_)
+        | Shape::Object(_)
+        | Shape::ObjectName
+        | Shape::FieldName(_)
+        | Shape::FieldsOf(_) => match value {
             Value::String(text) => Value::from(trimmed(text)),
             other => other.clone(),
         },

@@ -1,10 +1,13 @@
 //! Flow texts in, rendered diagnostics out: one table for each rule or pair of rules.
 
 mod calls;
+mod constants;
 mod expressions;
 mod inputs;
 mod order;
+mod parallel;
 mod places;
+mod records;
 mod whole;
 
 use crate::testing::checked;

@@ -53,12 +53,13 @@ fn loops_neither_answer_nor_terminate() {
 #[test]
 fn a_changeset_is_one_call_of_writes() {
     let row = |inside: &str| format!("  c:\n    type: changeset\n    actions:\n{inside}");
-    const CREATE: &str = "      n: { type: salesforce.create_record, inputs: { object: A, fields: {} } }\n";
+    const CREATE: &str =
+        "      n: { type: salesforce.create_record, inputs: { object: Lead, fields: {} } }\n";
     assert_table(
         &[
             (
                 row(&format!(
-                    "{CREATE}      i: {{ type: if, condition: \"{{{{ inputs.a == 'x' }}}}\", actions: {{ m: {{ type: salesforce.update_record, inputs: {{ object: A, fields: {{ P: \"{{{{ actions.n.body.id }}}}\" }} }} }} }} }}\n"
+                    "{CREATE}      i: {{ type: if, condition: \"{{{{ inputs.a == 'x' }}}}\", actions: {{ m: {{ type: salesforce.update_record, inputs: {{ object: Lead, fields: {{ Name: \"{{{{ actions.n.body.id }}}}\" }} }} }} }} }}\n"
                 )),
                 &[][..],
             ),
@@ -74,11 +75,11 @@ fn a_changeset_is_one_call_of_writes() {
             ),
             (
                 row(&format!(
-                    "{CREATE}      i: {{ type: if, condition: \"{{{{ actions.n.status == 'succeeded' }}}}\", actions: {{ m: {{ type: salesforce.update_record, inputs: {{ object: A, fields: {{ P: \"{{{{ actions.n.outputs.status }}}}\" }} }} }} }} }}\n"
+                    "{CREATE}      i: {{ type: if, condition: \"{{{{ actions.n.status == 'succeeded' }}}}\", actions: {{ m: {{ type: salesforce.update_record, inputs: {{ object: Lead, fields: {{ Name: \"{{{{ actions.n.outputs.status }}}}\" }} }} }} }} }}\n"
                 )),
                 &[
                     "8:37 changeset-reference: `n` is part of the same changeset, so nothing is known of it here",
-                    "8:160 changeset-reference: of `n` only `body.id` is known inside its changeset",
+                    "8:166 changeset-reference: of `n` only `body.id` is known inside its changeset",
                 ],
             ),
         ],
