@@ -5,6 +5,7 @@
 //! [`check`] with its [`codes`], [`plan`], then [`run`], [`journal`] and [`store`]. This crate prints nothing, serves
 //! nothing, reads no process variable and names no vendor.
 
+#![deny(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod catalog;

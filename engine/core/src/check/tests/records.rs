@@ -170,3 +170,24 @@ fn changes_of_an_open_object_are_known_members() {
         actions,
     );
 }
+
+#[test]
+fn members_of_an_open_result_are_doubted_when_they_look_misspelt() {
+    let row = |path: &str| {
+        format!(
+            "  a: {{ type: salesforce.create_records, inputs: {{ object: Lead, records: [] }} }}\n  b: {{ type: compose, inputs: \"{{{{ actions.a.body.{path} }}}}\" }}\n"
+        )
+    };
+    assert_table(
+        &[
+            (row("ids"), &[][..]),
+            (row("entirelyNew"), &[]),
+            (row("ids__c"), &[]),
+            (
+                row("idss"),
+                &["5:35 warning unknown-member: `actions.a.body` has no member `idss` that is known here"],
+            ),
+        ],
+        actions,
+    );
+}
