@@ -4,8 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::Duration;
 
+use reqwest::Client;
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+
+use crate::trust;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
@@ -67,10 +71,13 @@ pub fn client(options: &ClientOptions) -> Result<Client, ClientError> {
     if options.no_proxy {
         builder = builder.no_proxy();
     }
-    if let Some(path) = &options.ca_file {
-        builder = builder.tls_certs_merge(authorities(path)?);
-    }
+    let more = match &options.ca_file {
+        Some(path) => authorities(path)?,
+        None => Vec::new(),
+    };
+    let trust = trust::config(more).map_err(|error| ClientError::Setup(error.to_string()))?;
     builder
+        .tls_backend_preconfigured(trust)
         .build()
         .map_err(|error| ClientError::Setup(innermost(&error)))
 }
@@ -84,7 +91,7 @@ pub fn install_crypto_provider() {
     });
 }
 
-fn authorities(path: &Path) -> Result<Vec<Certificate>, ClientError> {
+fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, ClientError> {
     let failed = |message: String| ClientError::CaFile {
         path: path.to_owned(),
         message,
@@ -98,9 +105,17 @@ fn authorities(path: &Path) -> Result<Vec<Certificate>, ClientError> {
         )));
     }
     let pem = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
-    let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| failed(innermost(&error)))?;
+    let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&pem)
+        .collect::<Result<_, _>>()
+        .map_err(|error| failed(innermost(&error)))?;
     if certificates.is_empty() {
         return Err(failed("it holds no PEM certificate".into()));
+    }
+    // The verifier reads them at the first connection; a file that is wrong shall be known before.
+    for certificate in &certificates {
+        rustls::RootCertStore::empty()
+            .add(certificate.clone())
+            .map_err(|error| failed(innermost(&error)))?;
     }
     Ok(certificates)
 }

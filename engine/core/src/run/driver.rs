@@ -1,18 +1,26 @@
 //! The only loop that waits: it asks the machine what to record, makes that durable, and only then acts.
+//!
+//! A read may be asked for before its record is durable, because repeating it after a crash does no harm. Its records
+//! go to disk with those of the next effect that must not be repeated, or after [`LINGER`], or at the end of the run.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::journal::Record;
 use crate::run::flights::Flights;
+use crate::run::machine::later;
 use crate::run::{Carrier, Effect, IllegalRecord, Machine, Performer, RunContext, RunEvent};
 use crate::store::{Batch, RunStatus, StoreError};
 
 /// Most records of one batch: a long loop shows its progress and holds little in memory.
 const BATCH_MAX: usize = 256;
+/// Longest time for which records that nothing depends on are kept back, so that those who look see a slow read.
+const LINGER: Duration = Duration::from_millis(50);
 
 /// Drives runs to their end.
 #[derive(Clone)]
@@ -88,8 +96,10 @@ struct Drive<'a> {
     seq: u64,
     /// Taken in, not yet durable.
     batch: Vec<Record>,
-    /// To be performed once the batch is durable.
+    /// To be performed once the batch is durable, or at once when they may be repeated.
     effects: Vec<Effect>,
+    /// When the batch is made durable at the latest; `None` while it is empty.
+    due: Option<Timestamp>,
     flights: Flights,
 }
 
@@ -112,16 +122,18 @@ impl<'a> Drive<'a> {
             seq,
             batch: Vec::new(),
             effects: Vec::new(),
+            due: None,
         })
     }
 
     async fn finish(mut self, cancel: CancellationToken) -> Result<Machine, DriveError> {
         loop {
             self.decide()?;
-            if !self.batch.is_empty() {
+            if self.must_commit() {
                 self.commit().await?;
                 continue;
             }
+            self.perform();
             if self.machine.end().is_some() {
                 // Children that were told to stop end by themselves, before their parent is gone.
                 while self.flights.next().await.is_some() {}
@@ -149,7 +161,25 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
+    /// Whether the run may not go on before its records are durable.
+    fn must_commit(&self) -> bool {
+        if self.batch.is_empty() {
+            return false;
+        }
+        let all_repeatable = self.effects.iter().all(|effect| self.machine.is_read(effect));
+        let waits_for_time = self.flights.is_empty() && self.effects.is_empty();
+        !all_repeatable || waits_for_time || self.machine.end().is_some() || self.batch.len() >= BATCH_MAX
+    }
+
+    /// Performs what was asked for.
+    fn perform(&mut self) {
+        for effect in std::mem::take(&mut self.effects) {
+            self.flights.perform(effect);
+        }
+    }
+
     async fn commit(&mut self) -> Result<(), DriveError> {
+        self.due = None;
         let records = std::mem::take(&mut self.batch);
         let told: Vec<RunEvent> = match &self.driver.events {
             None => Vec::new(),
@@ -179,9 +209,7 @@ impl<'a> Drive<'a> {
                 drop(events.send(event));
             }
         }
-        for effect in std::mem::take(&mut self.effects) {
-            self.flights.perform(effect);
-        }
+        self.perform();
         Ok(())
     }
 
@@ -192,6 +220,16 @@ impl<'a> Drive<'a> {
             return Err(DriveError::Stuck(self.run));
         }
         let carrier = &self.driver.carrier;
+        if !self.batch.is_empty() && self.due.is_none() {
+            self.due = Some(later(carrier.now(), LINGER));
+        }
+        let kept_until = self.due;
+        let lingering = async {
+            match kept_until {
+                Some(at) => carrier.wake_at(at).await,
+                None => std::future::pending().await,
+            }
+        };
         let due = async {
             match wake {
                 Some(at) => carrier.wake_at(at).await,
@@ -216,6 +254,7 @@ impl<'a> Drive<'a> {
                 }
             }
             () = due => {}
+            () = lingering => self.commit().await?,
         }
         Ok(())
     }

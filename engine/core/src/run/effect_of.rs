@@ -1,6 +1,6 @@
 //! The effect a running action asks for, made from its record: the same when it is asked for again.
 
-use connector_api::{CallContext, ChangesetCall, OperationCall, Value};
+use connector_api::{CallContext, ChangesetCall, Effect as EffectClass, OperationCall, Value};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -10,6 +10,21 @@ use crate::run::machine::Machine;
 use crate::run::{ChildCall, Effect, Place, retry};
 
 impl Machine {
+    /// Whether an effect only looks: done once more after a crash, it changes nothing.
+    pub(crate) fn is_read(&self, effect: &Effect) -> bool {
+        match effect {
+            Effect::LinksGet { .. } => true,
+            Effect::Call { place, call, .. } => {
+                let action = self.state.plan.action(place.action);
+                match &action.kind {
+                    ActionKind::Http { .. } => retry::is_safe(&call.inputs),
+                    _ => action.effect == Some(EffectClass::Read),
+                }
+            }
+            _ => false,
+        }
+    }
+
     /// The effect of a running action; `None` when it has none.
     pub(crate) fn effect_of(&self, place: &Place) -> Option<Effect> {
         let instance = self.state.instance(place)?;

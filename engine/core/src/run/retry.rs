@@ -42,13 +42,20 @@ pub(crate) fn wait(
 pub(crate) fn is_repeatable(action: &PlanAction, start: &Start) -> bool {
     match (&action.kind, start) {
         (ActionKind::Http { .. }, Start::Call(inputs)) => {
-            let method = inputs.get("method").and_then(Value::as_str).unwrap_or("GET");
-            ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]
-                .iter()
-                .any(|repeatable| method.eq_ignore_ascii_case(repeatable))
+            is_safe(inputs) || has_method(inputs, &["PUT", "DELETE"])
         }
         _ => true,
     }
+}
+
+/// Whether a plain HTTP request changes nothing.
+pub(crate) fn is_safe(inputs: &Value) -> bool {
+    has_method(inputs, &["GET", "HEAD", "OPTIONS"])
+}
+
+fn has_method(inputs: &Value, methods: &[&str]) -> bool {
+    let method = inputs.get("method").and_then(Value::as_str).unwrap_or("GET");
+    methods.iter().any(|one| method.eq_ignore_ascii_case(one))
 }
 
 /// Whether the next try must look first: an earlier one may have been carried out, and makes something new each time.

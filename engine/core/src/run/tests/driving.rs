@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use connector_api::{
     BoxFuture, CallContext, ChangesetCall, ErrorClass, OperationCall, OperationError, OperationOutput, Value,
 };
+use jiff::Timestamp;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -13,10 +14,10 @@ use crate::flow::Status;
 use crate::journal::Record;
 use crate::run::tests::bench::{Bench, bench, json, start};
 use crate::run::{
-    ChildCall, ChildEnd, Clock, Driver, Machine, Performer, Response, RunContext, RunEvent, RunEventKind,
-    StoreCarrier, VirtualClock,
+    Carrier, ChildCall, ChildEnd, Clock, DriveError, Driver, KeyGuard, Machine, Performer, Response,
+    RunContext, RunEvent, RunEventKind, StoreCarrier, VirtualClock,
 };
-use crate::store::{NewRun, RunRow, RunStatus, Store};
+use crate::store::{Batch, NewRun, RunRow, RunStatus, Store, StoreError};
 
 /// Answers by the operation's name, and looks into the journal when a call comes.
 struct Fake {
@@ -43,15 +44,19 @@ impl Performer for Fake {
                 |record| matches!(record, Record::Began(began) if began.action.action == call.context.action),
             );
             assert!(
-                begun,
+                begun || call.operation == "request",
                 "`{}` was called before it was written down",
                 call.context.action
             );
+            let written = if begun { "" } else { " before it was written down" };
             self.said(format!(
-                "{connection}.{} {}",
+                "{connection}.{} {}{written}",
                 call.operation, call.context.attempt
             ));
             match call.operation.as_str() {
+                "request" if call.inputs.get("url") == Some(&"https://slow.test/".into()) => {
+                    std::future::pending().await
+                }
                 "panic" => panic!("a fault of the connector"),
                 "hang" => std::future::pending().await,
                 "busy" if call.context.attempt < 3 => {
@@ -224,6 +229,114 @@ async fn a_run_is_driven_to_its_end_and_written_down() {
             "run succeeded"
         ]
     );
+}
+
+#[tokio::test]
+async fn a_read_does_not_wait_for_the_journal_and_a_write_waits_for_all_of_it() {
+    let stage = stage();
+    let bench = bench(
+        "  a: { type: http, inputs: { method: GET, url: \"https://example.test/\" } }\n  \
+         b: { type: compose, inputs: \"{{ actions.a.body.url }}\" }\n  \
+         c: { type: http, inputs: { method: GET, url: \"https://example.test/\" } }\n  \
+         d: { type: salesforce.create_record, inputs: {} }\n",
+    );
+    let machine = stage.begin(&bench).await;
+    stage
+        .driver
+        .run(machine, 1, CancellationToken::new())
+        .await
+        .unwrap();
+    assert_eq!(
+        stage.seen(),
+        [
+            "http.request 1 before it was written down",
+            "http.request 1 before it was written down",
+            "salesforce.create_record 1",
+        ]
+    );
+    let records = stage.carrier.store().journal(Uuid::from_u128(7)).await.unwrap();
+    let folded = Machine::fold(bench.plan.clone(), bench.surroundings.clone(), &records).unwrap();
+    assert_eq!(folded.end().unwrap().status, Status::Succeeded);
+}
+
+#[tokio::test]
+async fn a_slow_read_is_written_down_while_it_goes_on() {
+    let stage = stage();
+    let bench = bench("  a: { type: http, inputs: { method: GET, url: \"https://slow.test/\" } }\n");
+    let machine = stage.begin(&bench).await;
+    let cancel = CancellationToken::new();
+    let driving = stage.driver.run(machine, 1, cancel.clone());
+    let watching = async {
+        let run = Uuid::from_u128(7);
+        while stage.carrier.store().journal(run).await.unwrap().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        cancel.cancel();
+    };
+    let (ended, ()) = tokio::join!(driving, watching);
+    assert_eq!(ended.unwrap().end().unwrap().status, Status::Cancelled);
+}
+
+/// A carrier whose disk is full.
+struct Full(Arc<StoreCarrier>);
+
+impl Carrier for Full {
+    fn append(&self, _: Batch) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Err(StoreError::Closed) })
+    }
+
+    fn own<'a>(&'a self, key: &'a str, limit: u32) -> BoxFuture<'a, KeyGuard> {
+        self.0.own(key, limit)
+    }
+
+    fn wake_at(&self, at: Timestamp) -> BoxFuture<'_, ()> {
+        self.0.wake_at(at)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn new_id(&self) -> Uuid {
+        self.0.new_id()
+    }
+
+    fn seed(&self) -> u64 {
+        self.0.seed()
+    }
+}
+
+#[tokio::test]
+async fn a_run_whose_journal_cannot_be_written_stops_before_the_next_write() {
+    for (actions, calls) in [
+        (
+            "  a: { type: http, inputs: { method: GET, url: \"https://example.test/\" } }\n  b: { type: salesforce.create_record }\n",
+            1,
+        ),
+        ("  a: { type: salesforce.create_record }\n", 0),
+        (
+            "  a: { type: http, inputs: { method: GET, url: \"https://example.test/\" } }\n",
+            1,
+        ),
+        (
+            "  a: { type: http, inputs: { method: GET, url: \"https://slow.test/\" } }\n",
+            1,
+        ),
+        ("  a: { type: response }\n", 0),
+    ] {
+        let stage = stage();
+        let bench = bench(actions);
+        let machine = stage.begin(&bench).await;
+        let driver = Driver::new(Arc::new(Full(stage.carrier.clone())), stage.fake.clone());
+        let driven = driver.run(machine, 1, CancellationToken::new()).await;
+        assert_eq!(
+            driven.unwrap_err(),
+            DriveError::Store(StoreError::Closed),
+            "{actions}"
+        );
+        assert_eq!(stage.seen().len(), calls, "{actions}");
+        assert!(stage.fake.answers.lock().unwrap().is_empty(), "{actions}");
+    }
 }
 
 #[tokio::test]
