@@ -26,7 +26,7 @@ pub struct Solution {
     pub connections: Vec<(Spanned<String>, Spanned<String>)>,
     /// The flow told of failures.
     pub on_failure: Option<Spanned<String>>,
-    /// Flows by file name without `.yaml`.
+    /// Flows by file name without `.yaml` or `.yml`.
     pub flows: BTreeMap<String, Flow>,
     /// Mappings by name.
     pub mappings: BTreeMap<String, Mapping>,
@@ -111,9 +111,10 @@ pub fn load(files: &[SolutionFile]) -> Loaded {
     loaded
 }
 
-/// The name of a YAML file directly in a folder.
+/// The name of a YAML file directly in a folder, whichever of the two endings it has.
 fn yaml_name(path: &str) -> Option<&str> {
     path.strip_suffix(".yaml")
+        .or_else(|| path.strip_suffix(".yml"))
         .filter(|name| !name.is_empty() && !name.contains('/'))
 }
 

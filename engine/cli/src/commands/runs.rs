@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use engine_core::journal::RunView;
-use engine_core::store::{DiskReader, Reader, RunFilter, RunRow, RunStatus};
+use engine_core::store::{DiskReader, EventState, Reader, RunFilter, RunRow, RunStatus};
 
 use super::Failure;
 use crate::args::{Format, RunsCommand, RunsListArgs, RunsShowArgs};
@@ -34,6 +34,11 @@ async fn list(args: &RunsListArgs) -> Result<Exit, Failure> {
         ..RunFilter::default()
     };
     let mut rows = reader.runs(filter).await?;
+    if !args.failed {
+        rows.extend(waiting(&reader, args.flow.as_deref()).await?);
+        rows.sort_by_key(|row| std::cmp::Reverse(row.started));
+        rows.truncate(args.limit);
+    }
     // What somebody has to look at comes first; within that the newest.
     rows.sort_by_key(|row| !matches!(row.status, RunStatus::Failed | RunStatus::TimedOut));
     match args.format {
@@ -50,6 +55,27 @@ async fn list(args: &RunsListArgs) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Success)
+}
+
+/// Accepted events whose runs have not begun, as the runs they will be: each bears its event's id.
+async fn waiting(reader: &dyn Reader, flow: Option<&str>) -> Result<Vec<RunRow>, Failure> {
+    let events = reader.events(EventState::Waiting, SEARCHED_MAX).await?;
+    let rows = events
+        .into_iter()
+        .filter(|event| flow.is_none_or(|flow| event.flow == flow))
+        .map(|event| RunRow {
+            id: event.id,
+            flow: event.flow,
+            version: String::new(),
+            status: RunStatus::Waiting,
+            key: event.key,
+            trigger: "an accepted event waits for its turn".into(),
+            parent: None,
+            started: event.at,
+            ended: None,
+            error: None,
+        });
+    Ok(rows.collect())
 }
 
 async fn show(args: &RunsShowArgs) -> Result<Exit, Failure> {

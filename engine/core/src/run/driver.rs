@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::journal::Record;
 use crate::run::flights::Flights;
-use crate::run::{Carrier, Effect, IllegalRecord, Machine, Performer, RunContext, RunEvent};
+use crate::run::{Carrier, Effect, IllegalRecord, Machine, Outcome, Performer, Place, RunContext, RunEvent};
 use crate::store::{Batch, RunStatus, StoreError};
 
 /// Most records of one batch: a long loop shows its progress and holds little in memory.
@@ -20,6 +20,7 @@ pub struct Driver {
     carrier: Arc<dyn Carrier>,
     performer: Arc<dyn Performer>,
     events: Option<broadcast::Sender<RunEvent>>,
+    halt: CancellationToken,
 }
 
 /// Why a run could not be driven on. Its journal is as good as its last batch.
@@ -36,6 +37,9 @@ pub enum DriveError {
         "run `{0}` waits for nothing and has not ended; this is a mistake of the engine, please report it"
     )]
     Stuck(Uuid),
+    /// The driver was told to halt before the run ended.
+    #[error("run `{0}` was left where it is; it goes on when the engine starts again")]
+    Halted(Uuid),
 }
 
 impl Driver {
@@ -45,12 +49,20 @@ impl Driver {
             carrier,
             performer,
             events: None,
+            halt: CancellationToken::new(),
         }
     }
 
     /// A driver that tells what runs do. Those who listen too slowly miss events; no run waits for them.
     pub fn telling(mut self, events: broadcast::Sender<RunEvent>) -> Self {
         self.events = Some(events);
+        self
+    }
+
+    /// A driver that halts when told to: calls that are under way are waited for and recorded, nothing else begins, and
+    /// the run stays unfinished.
+    pub fn halting(mut self, halt: CancellationToken) -> Self {
+        self.halt = halt;
         self
     }
 
@@ -117,7 +129,10 @@ impl<'a> Drive<'a> {
 
     async fn finish(mut self, cancel: CancellationToken) -> Result<Machine, DriveError> {
         loop {
-            self.decide()?;
+            let halted = self.driver.halt.is_cancelled();
+            if !halted {
+                self.decide()?;
+            }
             if !self.batch.is_empty() {
                 self.commit().await?;
                 continue;
@@ -127,7 +142,13 @@ impl<'a> Drive<'a> {
                 while self.flights.next().await.is_some() {}
                 return Ok(self.machine);
             }
-            self.wait(&cancel).await?;
+            if !halted {
+                self.wait(&cancel).await?;
+            } else if let Some((place, outcome)) = self.flights.next().await {
+                self.settle(&place, outcome)?;
+            } else {
+                return Err(DriveError::Halted(self.run));
+            }
         }
     }
 
@@ -147,6 +168,14 @@ impl<'a> Drive<'a> {
         self.effects.extend(self.machine.apply(&record)?);
         self.batch.push(record);
         Ok(())
+    }
+
+    fn settle(&mut self, place: &Place, outcome: Outcome) -> Result<(), DriveError> {
+        let carrier = &self.driver.carrier;
+        match self.machine.settle(place, outcome, carrier.now(), carrier.seed()) {
+            Some(record) => self.take(record),
+            None => Ok(()),
+        }
     }
 
     async fn commit(&mut self) -> Result<(), DriveError> {
@@ -200,6 +229,7 @@ impl<'a> Drive<'a> {
         };
         tokio::select! {
             biased;
+            () = self.driver.halt.cancelled() => {}
             () = cancel.cancelled() => {
                 if let Some(record) = self.machine.cancel(carrier.now()) {
                     self.take(record)?;
@@ -208,10 +238,7 @@ impl<'a> Drive<'a> {
             Some((place, outcome)) = self.flights.next() => {
                 let mut next = Some((place, outcome));
                 while let Some((place, outcome)) = next {
-                    let (now, seed) = (self.driver.carrier.now(), self.driver.carrier.seed());
-                    if let Some(record) = self.machine.settle(&place, outcome, now, seed) {
-                        self.take(record)?;
-                    }
+                    self.settle(&place, outcome)?;
                     next = self.flights.try_next();
                 }
             }
