@@ -339,6 +339,7 @@ mod tests {
             ("Bad Name.yaml", FLOW),
             ("mappings/deal.yaml", MAPPING),
             ("mappings/again.yaml", MAPPING),
+            ("b-flow.yml", FLOW),
             ("tests/of-a-flow.yaml", "not: a flow\n"),
             ("README.md", "text\n"),
         ]);
@@ -350,7 +351,11 @@ mod tests {
             ]
         );
         assert!(loaded.solution.flows.contains_key("a-flow"));
-        assert_eq!(loaded.solution.flows.len(), 2);
+        assert!(
+            loaded.solution.flows.contains_key("b-flow"),
+            "either ending will do"
+        );
+        assert_eq!(loaded.solution.flows.len(), 3);
         assert_eq!(loaded.solution.mappings.len(), 1);
     }
 }

@@ -136,3 +136,44 @@ fn open(folder: &Path) -> Result<(DiskReader, bool), Failure> {
     }
     Ok((DiskReader::open(&chosen)?, is_sandbox))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use connector_api::Value;
+    use engine_core::store::{MemoryStore, NewEvent, Store};
+    use uuid::Uuid;
+
+    #[tokio::test]
+    async fn events_that_wait_for_their_turn_are_listed_as_waiting_runs() {
+        let store = MemoryStore::default();
+        let event = |number, flow: &str| NewEvent {
+            id: Uuid::from_u128(number),
+            flow: flow.into(),
+            at: "2026-01-05T08:00:00Z".parse().unwrap(),
+            trigger: Value::Null,
+            key: Some("deal 1".into()),
+            dedupe: None,
+            coalesce: false,
+        };
+        store
+            .accept(vec![event(1, "a"), event(2, "b"), event(3, "a")])
+            .await
+            .unwrap();
+        store
+            .drop_event(Uuid::from_u128(3), "for this test".into())
+            .await
+            .unwrap();
+        for (flow, expected) in [(None, vec![1, 2]), (Some("a"), vec![1]), (Some("c"), vec![])] {
+            let rows = waiting(&store, flow).await.unwrap_or_default();
+            let found: Vec<u128> = rows.iter().map(|row| row.id.as_u128()).collect();
+            assert_eq!(found, expected, "{flow:?}");
+            assert!(rows.iter().all(|row| row.status == RunStatus::Waiting));
+        }
+        let json = render::run::list_json(&waiting(&store, Some("a")).await.unwrap_or_default()).to_json();
+        assert!(
+            json.contains(r#""version":null,"status":"waiting","key":"deal 1""#),
+            "{json}"
+        );
+    }
+}

@@ -15,6 +15,8 @@ mod performer;
 mod poll;
 mod progress;
 mod queue;
+#[cfg(test)]
+mod tests;
 mod timing;
 mod turn;
 mod version;

@@ -139,7 +139,7 @@ impl Host {
     }
 
     /// A deal is named by its link's id, or by an identity as long as it has no link.
-    async fn links_of_deal(&self, deal: &str) -> Result<Vec<Link>, OperationError> {
+    pub(super) async fn links_of_deal(&self, deal: &str) -> Result<Vec<Link>, OperationError> {
         if let Ok(id) = deal.parse()
             && let Some(link) = self.inner.store.link(id).await.map_err(of_store)?
         {
