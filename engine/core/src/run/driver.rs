@@ -20,6 +20,7 @@ pub struct Driver {
     carrier: Arc<dyn Carrier>,
     performer: Arc<dyn Performer>,
     events: Option<broadcast::Sender<RunEvent>>,
+    rest: CancellationToken,
     halt: CancellationToken,
 }
 
@@ -37,7 +38,7 @@ pub enum DriveError {
         "run `{0}` waits for nothing and has not ended; this is a mistake of the engine, please report it"
     )]
     Stuck(Uuid),
-    /// The driver was told to halt before the run ended.
+    /// The driver was told to leave the run before it ended.
     #[error("run `{0}` was left where it is; it goes on when the engine starts again")]
     Halted(Uuid),
 }
@@ -49,6 +50,7 @@ impl Driver {
             carrier,
             performer,
             events: None,
+            rest: CancellationToken::new(),
             halt: CancellationToken::new(),
         }
     }
@@ -59,9 +61,10 @@ impl Driver {
         self
     }
 
-    /// A driver that halts when told to: calls that are under way are waited for and recorded, nothing else begins, and
-    /// the run stays unfinished.
-    pub fn halting(mut self, halt: CancellationToken) -> Self {
+    /// A driver that can be told to leave runs unfinished. After `rest` a run goes on until it would only wait for a time;
+    /// after `halt` nothing more begins, and only the calls that are under way are waited for and recorded.
+    pub fn leaving(mut self, rest: CancellationToken, halt: CancellationToken) -> Self {
+        self.rest = rest;
         self.halt = halt;
         self
     }
@@ -142,12 +145,14 @@ impl<'a> Drive<'a> {
                 while self.flights.next().await.is_some() {}
                 return Ok(self.machine);
             }
+            let leaving = halted || self.driver.rest.is_cancelled();
+            if leaving && self.flights.is_empty() {
+                return Err(DriveError::Halted(self.run));
+            }
             if !halted {
-                self.wait(&cancel).await?;
+                self.wait(&cancel, leaving).await?;
             } else if let Some((place, outcome)) = self.flights.next().await {
                 self.settle(&place, outcome)?;
-            } else {
-                return Err(DriveError::Halted(self.run));
             }
         }
     }
@@ -215,9 +220,10 @@ impl<'a> Drive<'a> {
     }
 
     /// Waits for an outcome, a time or a person, and takes it in.
-    async fn wait(&mut self, cancel: &CancellationToken) -> Result<(), DriveError> {
+    async fn wait(&mut self, cancel: &CancellationToken, leaving: bool) -> Result<(), DriveError> {
         let wake = self.machine.next_wake();
-        if self.flights.is_empty() && wake.is_none() {
+        let flying = !self.flights.is_empty();
+        if !flying && wake.is_none() {
             return Err(DriveError::Stuck(self.run));
         }
         let carrier = &self.driver.carrier;
@@ -230,13 +236,13 @@ impl<'a> Drive<'a> {
         tokio::select! {
             biased;
             () = self.driver.halt.cancelled() => {}
+            () = self.driver.rest.cancelled(), if !leaving => {}
             () = cancel.cancelled() => {
                 if let Some(record) = self.machine.cancel(carrier.now()) {
                     self.take(record)?;
                 }
             }
-            Some((place, outcome)) = self.flights.next() => {
-                let mut next = Some((place, outcome));
+            mut next = self.flights.next(), if flying => {
                 while let Some((place, outcome)) = next {
                     self.settle(&place, outcome)?;
                     next = self.flights.try_next();

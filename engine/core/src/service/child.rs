@@ -30,10 +30,7 @@ struct Begun {
 impl Host {
     /// Waits for the run's turn, begins it and carries it to its end.
     pub(super) async fn run(&self, started: Started, turn: Turn) -> Result<ChildEnd, ServiceError> {
-        let guard = self.turn(turn).await?;
-        if self.inner.stop.is_cancelled() {
-            return Err(ServiceError::Stopping);
-        }
+        let guard = self.turn(turn, started.parent.is_some()).await?;
         let edition = self.edition_of_caller(started.parent.as_ref().map(|parent| parent.run));
         let now = self.inner.carrier.now();
         let row = RunRow {
@@ -97,7 +94,7 @@ impl Host {
         turn: Turn,
         cancel: CancellationToken,
     ) -> Result<ChildEnd, ServiceError> {
-        let guard = self.turn(turn).await?;
+        let guard = self.turn(turn, row.parent.is_some()).await?;
         let (next, records) = self.inner.store.resume_from(row.id).await?;
         let begun = Begun {
             id: row.id,
@@ -183,7 +180,7 @@ impl Host {
         let performer: Arc<dyn Performer> = Arc::new(self.clone());
         let driver = Driver::new(self.inner.carrier.clone(), performer)
             .telling(self.inner.run_events.clone())
-            .halting(self.inner.stop.clone());
+            .leaving(self.inner.stop.clone(), self.inner.halt.clone());
         // The first record alone means that nothing has been done yet; anything more was left by an earlier process.
         let driven = if begun.records.len() == 1 {
             // The driver tells what it records; the first record is not of its making.

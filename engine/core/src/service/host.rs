@@ -67,7 +67,10 @@ pub(super) struct Inner {
     pub(super) flow_urls: Arc<BTreeMap<String, String>>,
     pub(super) secrets: BTreeMap<String, String>,
     pub(super) idle: Idle,
+    /// Nothing new is accepted, asked for or begun.
     pub(super) stop: CancellationToken,
+    /// Runs are left where they are.
+    pub(super) halt: CancellationToken,
     pub(super) tasks: TaskTracker,
     pub(super) progress: broadcast::Sender<Progress>,
     pub(super) run_events: broadcast::Sender<RunEvent>,
@@ -186,6 +189,7 @@ impl Host {
                 secrets,
                 idle: Idle::default(),
                 stop: CancellationToken::new(),
+                halt: CancellationToken::new(),
                 tasks: TaskTracker::new(),
                 progress,
                 run_events,
@@ -299,12 +303,18 @@ impl Host {
         &self.inner.connections
     }
 
-    /// Stops accepting, polling and beginning actions, and waits until the calls that are under way are answered and
-    /// recorded. Unfinished runs stay in the store and go on at the next start.
+    /// Stops accepting, polling and beginning runs, and waits until those that have something to do have ended. Runs
+    /// that wait for a time or for their turn stay in the store and go on at the next start.
     pub async fn stop(&self) {
         self.inner.stop.cancel();
         self.inner.tasks.close();
         self.inner.tasks.wait().await;
+    }
+
+    /// Stops without waiting for runs to end: only the calls that are under way are waited for and recorded.
+    pub async fn halt(&self) {
+        self.inner.halt.cancel();
+        self.stop().await;
     }
 
     pub(super) fn flow(&self, id: &str) -> Result<&Flow, ServiceError> {

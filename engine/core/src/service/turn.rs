@@ -47,14 +47,23 @@ impl Host {
         }
     }
 
-    /// Waits for a turn; an error when the engine stops first.
-    pub(super) async fn turn(&self, turn: Turn) -> Result<Option<KeyGuard>, ServiceError> {
+    /// Waits for a turn; an error when the engine stops first. A called flow is part of a run that has begun, and so
+    /// waits on until runs are left where they are.
+    pub(super) async fn turn(&self, turn: Turn, is_called: bool) -> Result<Option<KeyGuard>, ServiceError> {
+        let stop = if is_called {
+            &self.inner.halt
+        } else {
+            &self.inner.stop
+        };
+        if stop.is_cancelled() {
+            return Err(ServiceError::Stopping);
+        }
         match turn {
             Turn::Free => Ok(None),
             Turn::Held(guard) => Ok(Some(guard)),
             Turn::Waiting(turn) => tokio::select! {
                 biased;
-                () = self.inner.stop.cancelled() => Err(ServiceError::Stopping),
+                () = stop.cancelled() => Err(ServiceError::Stopping),
                 guard = turn => Ok(Some(guard)),
             },
         }

@@ -72,67 +72,70 @@ async fn what_an_earlier_process_left_is_taken_up_in_order_and_nothing_is_repeat
 }
 
 #[tokio::test]
-async fn a_stop_waits_for_calls_and_leaves_the_rest_in_the_store() {
+async fn a_stop_lets_runs_end_a_halt_only_calls_and_both_leave_the_rest_in_the_store() {
+    use RunStatus::{Running, Succeeded, Waiting};
     let waiting =
-        "name: W\ntrigger: { type: http_request }\nactions:\n  wait: { type: delay, inputs: { for: 30d } }\n";
+        "name: W\ntrigger: { type: http_request }\nactions:\n  ask: { type: run_flow, flow: delay }\n";
+    let delay =
+        "name: W\ntrigger: { type: manual }\nactions:\n  wait: { type: delay, inputs: { for: 30d } }\n";
     let parent =
         "name: P\ntrigger: { type: http_request }\nactions:\n  ask: { type: run_flow, flow: child }\n";
-    let child = "name: C\ntrigger: { type: manual }\nactions:\n  work: { type: svc.hold, inputs: {} }\n  more: { type: svc.get, inputs: {} }\n";
+    let child = "name: C\ntrigger: { type: manual }\nactions:\n  work: { type: svc.hold, inputs: {} }\n  more: { type: run_flow, flow: grandchild }\n";
+    let grandchild = "name: G\ntrigger: { type: manual, concurrency: { limit: 1 } }\nactions:\n  most: { type: svc.get, inputs: {} }\n";
     let files = [
         ("flow.yaml", TWO_STEPS),
         ("waiting.yaml", waiting),
+        ("delay.yaml", delay),
         ("parent.yaml", parent),
         ("child.yaml", child),
+        ("grandchild.yaml", grandchild),
     ];
-    let first = bench(&files).await;
-    for (flow, body) in [
-        ("flow", r#"{"n":1}"#),
-        ("flow", r#"{"n":2}"#),
-        ("waiting", "{}"),
-        ("parent", "{}"),
+    let statuses = async |bench: &Bench| {
+        let mut statuses = bench.statuses().await;
+        // It begins after the stop, if at all.
+        statuses.retain(|(flow, _)| flow != "grandchild");
+        statuses.sort();
+        statuses.into_iter().map(|(_, status)| status).collect::<Vec<_>>()
+    };
+    // In the order of names: child, delay, the first event, parent, and the caller of the delay.
+    for (halts, left, calls_again) in [
+        (false, [Succeeded, Waiting, Succeeded, Succeeded, Running], 2),
+        (true, [Running, Waiting, Running, Running, Running], 4),
     ] {
-        assert_eq!(first.post(flow, body).await.status, 202);
+        let first = bench(&files).await;
+        for (flow, body) in [
+            ("flow", r#"{"n":1}"#),
+            ("flow", r#"{"n":2}"#),
+            ("waiting", "{}"),
+            ("parent", "{}"),
+        ] {
+            assert_eq!(first.post(flow, body).await.status, 202);
+        }
+        until("both calls", || first.calls_of("hold") == 2).await;
+        let stopping = tokio::spawn({
+            let host = first.host.clone();
+            async move {
+                match halts {
+                    true => host.halt().await,
+                    false => host.stop().await,
+                }
+            }
+        });
+        settle().await;
+        assert!(!stopping.is_finished(), "calls are under way");
+        first.let_go(2);
+        stopping.await.unwrap();
+        assert_eq!(statuses(&first).await, left);
+        let second = again(&first, &files).await;
+        second.let_go(1);
+        second.host.start().await.unwrap();
+        until("the rest", || second.calls_of("get") == calls_again).await;
+        settle().await;
+        // The answers that were waited for are on disk: only the second event calls `hold`.
+        assert_eq!(second.calls_of("hold"), 1);
+        let all = [Succeeded, Waiting, Succeeded, Succeeded, Succeeded, Running];
+        assert_eq!(statuses(&second).await, all);
     }
-    until("both calls", || first.calls_of("hold") == 2).await;
-    let stopping = tokio::spawn({
-        let host = first.host.clone();
-        async move { host.stop().await }
-    });
-    settle().await;
-    assert!(!stopping.is_finished(), "calls are under way");
-    first.let_go(2);
-    stopping.await.unwrap();
-    let mut statuses = first.statuses().await;
-    statuses.sort();
-    let named = |flow: &str, status| (flow.to_owned(), status);
-    assert_eq!(
-        statuses,
-        [
-            named("child", RunStatus::Running),
-            named("flow", RunStatus::Running),
-            named("parent", RunStatus::Running),
-            named("waiting", RunStatus::Waiting)
-        ]
-    );
-    let second = again(&first, &files).await;
-    second.let_go(1);
-    second.host.start().await.unwrap();
-    until("the rest", || second.calls_of("get") == 4).await;
-    settle().await;
-    // The answers that were waited for are on disk: only the second event calls `hold`.
-    assert_eq!(second.calls_of("hold"), 1);
-    let mut statuses = second.statuses().await;
-    statuses.sort();
-    assert_eq!(
-        statuses,
-        [
-            named("child", RunStatus::Succeeded),
-            named("flow", RunStatus::Succeeded),
-            named("flow", RunStatus::Succeeded),
-            named("parent", RunStatus::Succeeded),
-            named("waiting", RunStatus::Waiting)
-        ]
-    );
 }
 
 #[tokio::test]
@@ -227,8 +230,13 @@ async fn a_run_by_hand_that_the_stop_interrupts_says_so() {
     until("the call", || bench.calls_of("hold") == 1).await;
     let lined_up = run(&bench);
     settle().await;
-    bench.host.stop().await;
+    let halting = tokio::spawn({
+        let host = bench.host.clone();
+        async move { host.halt().await }
+    });
+    settle().await;
     bench.let_go(1);
+    halting.await.unwrap();
     for (task, begun) in [(working, 1), (lined_up, 1)] {
         let error = task.await.unwrap().unwrap_err();
         assert!(error.to_string().contains("starts again"), "{error}");

@@ -296,7 +296,7 @@ async fn a_caller_is_told_when_the_engine_stops_before_the_answer() {
     until("the call", || bench.calls_of("hold") == 1).await;
     let stopping = tokio::spawn({
         let host = bench.host.clone();
-        async move { host.stop().await }
+        async move { host.halt().await }
     });
     settle().await;
     bench.let_go(1);
