@@ -26,7 +26,7 @@ pub struct Solution {
     pub connections: Vec<(Spanned<String>, Spanned<String>)>,
     /// The flow told of failures.
     pub on_failure: Option<Spanned<String>>,
-    /// Flows by file name without `.yaml`.
+    /// Flows by file name without `.yaml` or `.yml`.
     pub flows: BTreeMap<String, Flow>,
     /// Mappings by name.
     pub mappings: BTreeMap<String, Mapping>,
@@ -111,9 +111,10 @@ pub fn load(files: &[SolutionFile]) -> Loaded {
     loaded
 }
 
-/// The name of a YAML file directly in a folder.
+/// The name of a YAML file directly in a folder, whichever of the two endings it has.
 fn yaml_name(path: &str) -> Option<&str> {
     path.strip_suffix(".yaml")
+        .or_else(|| path.strip_suffix(".yml"))
         .filter(|name| !name.is_empty() && !name.contains('/'))
 }
 
@@ -338,6 +339,7 @@ mod tests {
             ("Bad Name.yaml", FLOW),
             ("mappings/deal.yaml", MAPPING),
             ("mappings/again.yaml", MAPPING),
+            ("b-flow.yml", FLOW),
             ("tests/of-a-flow.yaml", "not: a flow\n"),
             ("README.md", "text\n"),
         ]);
@@ -349,7 +351,11 @@ mod tests {
             ]
         );
         assert!(loaded.solution.flows.contains_key("a-flow"));
-        assert_eq!(loaded.solution.flows.len(), 2);
+        assert!(
+            loaded.solution.flows.contains_key("b-flow"),
+            "either ending will do"
+        );
+        assert_eq!(loaded.solution.flows.len(), 3);
         assert_eq!(loaded.solution.mappings.len(), 1);
     }
 }

@@ -102,6 +102,10 @@ impl From<ServiceError> for Failure {
                 hint: None,
             },
             ServiceError::Flow(message) => Self::Asked { message, hint: None },
+            ServiceError::Stopping => Self::Asked {
+                message: error.to_string(),
+                hint: None,
+            },
             ServiceError::Drive(error) => Self::Unforeseen(error.to_string()),
             ServiceError::Journal(error) => Self::Unforeseen(error.to_string()),
             ServiceError::Plan(error) => Self::Unforeseen(error.to_string()),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use engine_core::journal::RunView;
-use engine_core::store::{DiskReader, Reader, RunFilter, RunRow, RunStatus};
+use engine_core::store::{DiskReader, EventState, Reader, RunFilter, RunRow, RunStatus};
 
 use super::Failure;
 use crate::args::{Format, RunsCommand, RunsListArgs, RunsShowArgs};
@@ -34,6 +34,11 @@ async fn list(args: &RunsListArgs) -> Result<Exit, Failure> {
         ..RunFilter::default()
     };
     let mut rows = reader.runs(filter).await?;
+    if !args.failed {
+        rows.extend(waiting(&reader, args.flow.as_deref()).await?);
+        rows.sort_by_key(|row| std::cmp::Reverse(row.started));
+        rows.truncate(args.limit);
+    }
     // What somebody has to look at comes first; within that the newest.
     rows.sort_by_key(|row| !matches!(row.status, RunStatus::Failed | RunStatus::TimedOut));
     match args.format {
@@ -50,6 +55,27 @@ async fn list(args: &RunsListArgs) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Success)
+}
+
+/// Accepted events whose runs have not begun, as the runs they will be: each bears its event's id.
+async fn waiting(reader: &dyn Reader, flow: Option<&str>) -> Result<Vec<RunRow>, Failure> {
+    let events = reader.events(EventState::Waiting, SEARCHED_MAX).await?;
+    let rows = events
+        .into_iter()
+        .filter(|event| flow.is_none_or(|flow| event.flow == flow))
+        .map(|event| RunRow {
+            id: event.id,
+            flow: event.flow,
+            version: String::new(),
+            status: RunStatus::Waiting,
+            key: event.key,
+            trigger: "an accepted event waits for its turn".into(),
+            parent: None,
+            started: event.at,
+            ended: None,
+            error: None,
+        });
+    Ok(rows.collect())
 }
 
 async fn show(args: &RunsShowArgs) -> Result<Exit, Failure> {
@@ -109,4 +135,45 @@ fn open(folder: &Path) -> Result<(DiskReader, bool), Failure> {
         ));
     }
     Ok((DiskReader::open(&chosen)?, is_sandbox))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use connector_api::Value;
+    use engine_core::store::{MemoryStore, NewEvent, Store};
+    use uuid::Uuid;
+
+    #[tokio::test]
+    async fn events_that_wait_for_their_turn_are_listed_as_waiting_runs() {
+        let store = MemoryStore::default();
+        let event = |number, flow: &str| NewEvent {
+            id: Uuid::from_u128(number),
+            flow: flow.into(),
+            at: "2026-01-05T08:00:00Z".parse().unwrap(),
+            trigger: Value::Null,
+            key: Some("deal 1".into()),
+            dedupe: None,
+            coalesce: false,
+        };
+        store
+            .accept(vec![event(1, "a"), event(2, "b"), event(3, "a")])
+            .await
+            .unwrap();
+        store
+            .drop_event(Uuid::from_u128(3), "for this test".into())
+            .await
+            .unwrap();
+        for (flow, expected) in [(None, vec![1, 2]), (Some("a"), vec![1]), (Some("c"), vec![])] {
+            let rows = waiting(&store, flow).await.unwrap_or_default();
+            let found: Vec<u128> = rows.iter().map(|row| row.id.as_u128()).collect();
+            assert_eq!(found, expected, "{flow:?}");
+            assert!(rows.iter().all(|row| row.status == RunStatus::Waiting));
+        }
+        let json = render::run::list_json(&waiting(&store, Some("a")).await.unwrap_or_default()).to_json();
+        assert!(
+            json.contains(r#""version":null,"status":"waiting","key":"deal 1""#),
+            "{json}"
+        );
+    }
 }

@@ -53,7 +53,13 @@ fn row_json(row: &RunRow) -> Value {
     object([
         ("id", row.id.to_string().into()),
         ("flow", row.flow.as_str().into()),
-        ("version", row.version.as_str().into()),
+        // A run that has not begun keeps to no version yet.
+        (
+            "version",
+            Some(row.version.clone())
+                .filter(|version| !version.is_empty())
+                .into(),
+        ),
         ("status", row.status.name().into()),
         ("key", row.key.clone().into()),
         ("trigger", row.trigger.as_str().into()),

@@ -87,14 +87,7 @@ impl Services {
             .connections
             .iter()
             .map(|(name, connector)| (name.value.as_str(), connector.value.as_str()));
-        // `http` actions name no connection; which hosts they may reach is said under this name.
-        let plain = match self {
-            Self::Configured(configuration) if configuration.connections.contains_key("http") => {
-                Some(("http", "http"))
-            }
-            _ => None,
-        };
-        self.make(named.chain(plain))
+        self.make(named)
     }
 
     fn make<'a>(
@@ -198,6 +191,8 @@ pub(super) fn of_sandbox(credentials: &Credentials, connector: &str) -> Option<S
                 ),
             ]
         }
+        // Plain requests of a flow that is tried out reach nothing but the sandbox.
+        "http" => vec![("hosts", list(host_of(&credentials.salesforce.login_url)))],
         _ => return None,
     };
     let values = values
@@ -208,4 +203,29 @@ pub(super) fn of_sandbox(credentials: &Credentials, connector: &str) -> Option<S
         name: connector.to_owned(),
         values,
     })
+}
+
+/// Host and port of an address.
+fn host_of(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn on_the_sandbox_plain_requests_reach_only_the_sandbox() {
+        let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
+        let settings = of_sandbox(&sandbox.credentials(), "http").unwrap();
+        let Some(Setting::TextList(hosts)) = settings.values.get("hosts") else {
+            panic!("hosts are a list")
+        };
+        let [host] = hosts.as_slice() else {
+            panic!("one host: {hosts:?}")
+        };
+        assert_eq!(format!("http://{host}"), sandbox.base_url());
+        sandbox.shutdown().await;
+    }
 }

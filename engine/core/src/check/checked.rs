@@ -31,12 +31,13 @@ impl CheckedSolution {
 type Rule = fn(&View<'_>, &mut Vec<Diagnostic>);
 
 /// Every rule about flows.
-const RULES: [Rule; 26] = [
+const RULES: [Rule; 27] = [
     changeset::check,
     connection::check,
     constant::check,
     flow_call::check,
     handler_order::check,
+    http_connection::check,
     input::check,
     loop_item::check,
     mapping_use::check,

@@ -10,6 +10,7 @@ mod connection;
 mod constant;
 mod flow_call;
 mod handler_order;
+mod http_connection;
 mod input;
 mod loop_item;
 mod mapping_ends;

@@ -20,7 +20,7 @@ macro_rules! page {
 }
 
 /// A new code gets a file beside this one and a line here.
-const PAGES: [(&str, &str); 92] = [
+const PAGES: [(&str, &str); 93] = [
     page!("bad-case"),
     page!("bad-cron"),
     page!("bad-name"),
@@ -52,6 +52,7 @@ const PAGES: [(&str, &str); 92] = [
     page!("missing-key"),
     page!("missing-manifest"),
     page!("missing-parameter"),
+    page!("no-http-connection"),
     page!("no-item"),
     page!("no-result"),
     page!("no-watch"),

@@ -33,6 +33,7 @@ mod text;
 
 pub use context::{ActionView, Context, Names};
 pub use error::{ExpressionError, SyntaxError};
+pub(crate) use functions::time_zone;
 pub use jsonpath::JsonPath;
 pub use template::{Call, Evaluated, Expression, PathStep, Reference, Template, TemplateKind};
 pub(crate) use text::text_form;

@@ -25,6 +25,15 @@ pub struct Trigger {
     pub span: Span,
 }
 
+impl Trigger {
+    /// How many runs of one key at once.
+    pub fn limit(&self) -> u32 {
+        self.concurrency
+            .as_ref()
+            .map_or(1, |concurrency| concurrency.limit)
+    }
+}
+
 /// How a flow is started.
 #[derive(Clone, Debug)]
 pub enum TriggerKind {

@@ -155,7 +155,8 @@ impl Builder<'_> {
                     .operation(&connection.value, &operation.value)
                     .map_or(EffectClass::Create, |operation| operation.effect),
             ),
-            ActionKind::Changeset { .. } => Some(EffectClass::Create),
+            // What a plain request does is not known, so that its connector decides whether it may be sent again.
+            ActionKind::Changeset { .. } | ActionKind::Http { .. } => Some(EffectClass::Create),
             ActionKind::LinksGet { .. } => Some(EffectClass::Read),
             ActionKind::LinksSave { .. } | ActionKind::RunFlow { .. } => Some(EffectClass::Idempotent),
             _ => None,

@@ -63,8 +63,17 @@ pub(crate) fn begin(machine: &Machine, place: &Place, now: Timestamp, seed: u64)
             secure: hides_result(action),
         })),
         Ok(Beginning::Recorded(record)) => record,
-        Err(error) => machine.end_as(place, now, Status::Failed, Some(error)),
+        Err(error) => machine.end_as(place, now, Status::Failed, Some(hidden(action, error))),
     }
+}
+
+/// An error of an action that cannot begin. Such messages quote what was evaluated; where that is secure they must not.
+pub(crate) fn hidden(action: &PlanAction, error: ActionError) -> ActionError {
+    if !action.secure_inputs || error.code == codes::LIMIT_EXCEEDED || error.code == codes::RESPONSE_SKIPPED {
+        return error;
+    }
+    let message = "the inputs cannot be evaluated; what is wrong is not shown because they are secure";
+    ActionError::new(error.code, message)
 }
 
 /// Whether views hide an action's result. Where the result is made of the inputs at once, hiding one hides the other.

@@ -6,7 +6,7 @@ use crate::flow::{ActionKind, Status};
 use crate::journal::{ActionError, CallRecord, codes};
 use crate::plan::{BlockIndex, PlanAction};
 use crate::run::Place;
-use crate::run::begin::{truth, value};
+use crate::run::begin::{hidden, truth, value};
 use crate::run::machine::Machine;
 use crate::run::names::Sight;
 
@@ -65,7 +65,8 @@ impl Gathering<'_> {
                         ));
                     }
                     let context = self.sight.clone().context(self.now, self.seed);
-                    let inputs = value(inputs, &context).map_err(|error| named(&action.name, error))?;
+                    let inputs = value(inputs, &context)
+                        .map_err(|error| named(&action.name, hidden(action, error)))?;
                     self.calls.push(CallRecord {
                         action: action.name.clone(),
                         inputs,

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::journal::Record;
 use crate::run::flights::Flights;
 use crate::run::machine::later;
-use crate::run::{Carrier, Effect, IllegalRecord, Machine, Performer, RunContext, RunEvent};
+use crate::run::{Carrier, Effect, IllegalRecord, Machine, Outcome, Performer, Place, RunContext, RunEvent};
 use crate::store::{Batch, RunStatus, StoreError};
 
 /// Most records of one batch: a long loop shows its progress and holds little in memory.
@@ -28,6 +28,8 @@ pub struct Driver {
     carrier: Arc<dyn Carrier>,
     performer: Arc<dyn Performer>,
     events: Option<broadcast::Sender<RunEvent>>,
+    rest: CancellationToken,
+    halt: CancellationToken,
 }
 
 /// Why a run could not be driven on. Its journal is as good as its last batch.
@@ -44,6 +46,9 @@ pub enum DriveError {
         "run `{0}` waits for nothing and has not ended; this is a mistake of the engine, please report it"
     )]
     Stuck(Uuid),
+    /// The driver was told to leave the run before it ended.
+    #[error("run `{0}` was left where it is; it goes on when the engine starts again")]
+    Halted(Uuid),
 }
 
 impl Driver {
@@ -53,12 +58,22 @@ impl Driver {
             carrier,
             performer,
             events: None,
+            rest: CancellationToken::new(),
+            halt: CancellationToken::new(),
         }
     }
 
     /// A driver that tells what runs do. Those who listen too slowly miss events; no run waits for them.
     pub fn telling(mut self, events: broadcast::Sender<RunEvent>) -> Self {
         self.events = Some(events);
+        self
+    }
+
+    /// A driver that can be told to leave runs unfinished. After `rest` a run goes on until it would only wait for a time;
+    /// after `halt` nothing more begins, and only the calls that are under way are waited for and recorded.
+    pub fn leaving(mut self, rest: CancellationToken, halt: CancellationToken) -> Self {
+        self.rest = rest;
+        self.halt = halt;
         self
     }
 
@@ -128,8 +143,11 @@ impl<'a> Drive<'a> {
 
     async fn finish(mut self, cancel: CancellationToken) -> Result<Machine, DriveError> {
         loop {
-            self.decide()?;
-            if self.must_commit() {
+            let halted = self.driver.halt.is_cancelled();
+            if !halted {
+                self.decide()?;
+            }
+            if self.must_commit() || (halted && !self.batch.is_empty()) {
                 self.commit().await?;
                 continue;
             }
@@ -139,7 +157,15 @@ impl<'a> Drive<'a> {
                 while self.flights.next().await.is_some() {}
                 return Ok(self.machine);
             }
-            self.wait(&cancel).await?;
+            let leaving = halted || self.driver.rest.is_cancelled();
+            if leaving && self.flights.is_empty() {
+                return Err(DriveError::Halted(self.run));
+            }
+            if !halted {
+                self.wait(&cancel, leaving).await?;
+            } else if let Some((place, outcome)) = self.flights.next().await {
+                self.settle(&place, outcome)?;
+            }
         }
     }
 
@@ -175,6 +201,14 @@ impl<'a> Drive<'a> {
     fn perform(&mut self) {
         for effect in std::mem::take(&mut self.effects) {
             self.flights.perform(effect);
+        }
+    }
+
+    fn settle(&mut self, place: &Place, outcome: Outcome) -> Result<(), DriveError> {
+        let carrier = &self.driver.carrier;
+        match self.machine.settle(place, outcome, carrier.now(), carrier.seed()) {
+            Some(record) => self.take(record),
+            None => Ok(()),
         }
     }
 
@@ -214,9 +248,10 @@ impl<'a> Drive<'a> {
     }
 
     /// Waits for an outcome, a time or a person, and takes it in.
-    async fn wait(&mut self, cancel: &CancellationToken) -> Result<(), DriveError> {
+    async fn wait(&mut self, cancel: &CancellationToken, leaving: bool) -> Result<(), DriveError> {
         let wake = self.machine.next_wake();
-        if self.flights.is_empty() && wake.is_none() {
+        let flying = !self.flights.is_empty();
+        if !flying && wake.is_none() {
             return Err(DriveError::Stuck(self.run));
         }
         let carrier = &self.driver.carrier;
@@ -238,18 +273,16 @@ impl<'a> Drive<'a> {
         };
         tokio::select! {
             biased;
+            () = self.driver.halt.cancelled() => {}
+            () = self.driver.rest.cancelled(), if !leaving => {}
             () = cancel.cancelled() => {
                 if let Some(record) = self.machine.cancel(carrier.now()) {
                     self.take(record)?;
                 }
             }
-            Some((place, outcome)) = self.flights.next() => {
-                let mut next = Some((place, outcome));
+            mut next = self.flights.next(), if flying => {
                 while let Some((place, outcome)) = next {
-                    let (now, seed) = (self.driver.carrier.now(), self.driver.carrier.seed());
-                    if let Some(record) = self.machine.settle(&place, outcome, now, seed) {
-                        self.take(record)?;
-                    }
+                    self.settle(&place, outcome)?;
                     next = self.flights.try_next();
                 }
             }

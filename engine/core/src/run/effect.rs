@@ -9,6 +9,9 @@ use crate::flow::Status;
 use crate::journal::{ActionError, Parent};
 use crate::plan::ActionIndex;
 
+/// The connection that plain requests go out through, and the connector it uses.
+pub const HTTP: &str = "http";
+
 /// An action in one iteration: the machine's own handle, good for one plan.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::flow::ActionKind;
 use crate::journal::{Parent, Start};
+use crate::run::effect::HTTP;
 use crate::run::machine::Machine;
 use crate::run::{ChildCall, Effect, Place, retry};
 
@@ -85,7 +86,7 @@ impl Machine {
                     inputs,
                     context: context()?,
                 },
-                connection: "http".into(),
+                connection: HTTP.into(),
                 place,
             },
             ActionKind::LinksGet { .. } => Effect::LinksGet { place, inputs },

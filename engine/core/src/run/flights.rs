@@ -16,7 +16,7 @@ use crate::run::{ChildEnd, Effect, Outcome, Performer, Place, RunContext};
 pub(crate) struct Flights {
     performer: Arc<dyn Performer>,
     run: RunContext,
-    tasks: JoinSet<Outcome>,
+    tasks: JoinSet<Option<Outcome>>,
     flying: HashMap<Id, Flight>,
 }
 
@@ -60,7 +60,7 @@ impl Flights {
                 connection,
                 call,
             } => self.fly(place, Kind::Call, None, async move {
-                Outcome::Call(performer.call(&connection, call).await)
+                Some(Outcome::Call(performer.call(&connection, call).await))
             }),
             Effect::Changeset {
                 place,
@@ -68,20 +68,24 @@ impl Flights {
                 calls,
                 context,
             } => self.fly(place, Kind::Changeset, None, async move {
-                Outcome::Changeset(performer.changeset(&connection, calls, context).await)
+                Some(Outcome::Changeset(
+                    performer.changeset(&connection, calls, context).await,
+                ))
             }),
             Effect::Child { place, child } => {
                 let cancel = CancellationToken::new();
                 let stop = cancel.clone();
                 self.fly(place, Kind::Child, Some(cancel), async move {
-                    Outcome::Child(performer.run_child(child, stop).await)
+                    performer.run_child(child, stop).await.map(Outcome::Child)
                 });
             }
             Effect::LinksGet { place, inputs } => self.fly(place, Kind::Call, None, async move {
-                Outcome::Call(performer.links_get(run, inputs).await.map(of_link))
+                Some(Outcome::Call(performer.links_get(run, inputs).await.map(of_link)))
             }),
             Effect::LinksSave { place, inputs } => self.fly(place, Kind::Call, None, async move {
-                Outcome::Call(performer.links_save(run, inputs).await.map(of_link))
+                Some(Outcome::Call(
+                    performer.links_save(run, inputs).await.map(of_link),
+                ))
             }),
             Effect::Respond(response) => performer.respond(run.run, response),
             Effect::Abort(place) => {
@@ -100,7 +104,7 @@ impl Flights {
         place: Place,
         kind: Kind,
         cancel: Option<CancellationToken>,
-        task: impl Future<Output = Outcome> + Send + 'static,
+        task: impl Future<Output = Option<Outcome>> + Send + 'static,
     ) {
         let handle = self.tasks.spawn(task);
         self.flying.insert(
@@ -134,9 +138,12 @@ impl Flights {
         }
     }
 
-    fn landed(&mut self, ended: Result<(Id, Outcome), JoinError>) -> Option<(Place, Outcome)> {
+    fn landed(&mut self, ended: Result<(Id, Option<Outcome>), JoinError>) -> Option<(Place, Outcome)> {
         match ended {
-            Ok((id, outcome)) => self.flying.remove(&id).map(|flight| (flight.place, outcome)),
+            Ok((id, outcome)) => {
+                let flight = self.flying.remove(&id)?;
+                Some((flight.place, outcome?))
+            }
             Err(error) => {
                 let flight = self.flying.remove(&error.id())?;
                 if error.is_cancelled() {

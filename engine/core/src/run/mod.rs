@@ -37,7 +37,7 @@ pub use begin::{CHILD_DEPTH_MAX, DELAY_MAX, ITERATIONS_MAX};
 pub use carrier::Carrier;
 pub use clock::{Clock, VirtualClock};
 pub use driver::{DriveError, Driver};
-pub use effect::{ChildCall, ChildEnd, Effect, Outcome, Path, Place, Response};
+pub use effect::{ChildCall, ChildEnd, Effect, HTTP, Outcome, Path, Place, Response};
 pub use event::{RunEvent, RunEventKind};
 pub use keys::{KeyGuard, Keys};
 pub use machine::{IllegalRecord, Machine};

@@ -26,8 +26,9 @@ pub trait Performer: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Vec<OperationOutput>, OperationError>>;
 
     /// Runs a child flow to its end. A child that already runs or has ended under this id is not started again. When
-    /// `cancel` fires the child is to be cancelled.
-    fn run_child(&self, child: ChildCall, cancel: CancellationToken) -> BoxFuture<'_, ChildEnd>;
+    /// `cancel` fires the child is to be cancelled. `None` when the engine halts before it ended: it goes on later, and
+    /// so does its parent.
+    fn run_child(&self, child: ChildCall, cancel: CancellationToken) -> BoxFuture<'_, Option<ChildEnd>>;
 
     /// What is known of a deal: the link's value, or an object of nulls. Null inputs mean the run's own deal.
     fn links_get(&self, run: RunContext, inputs: Value) -> BoxFuture<'_, Result<Value, OperationError>>;

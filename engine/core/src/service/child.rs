@@ -2,33 +2,36 @@
 
 use std::sync::{Arc, PoisonError};
 
+use connector_api::value::object;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::flow::{Status, TriggerKind};
 use crate::journal::{ActionError, FORMAT_VERSION, Record, RunStarted};
-use crate::run::{ChildCall, ChildEnd, Driver, Machine, Performer, RunEvent};
+use crate::run::{ChildCall, ChildEnd, DriveError, Driver, Machine, Performer, RunEvent};
+use crate::service::host::{Edition, Live};
 use crate::service::inputs;
 use crate::service::queue::Started;
+use crate::service::turn::Turn;
 use crate::service::{Host, ServiceError};
 use crate::store::{NewRun, RunRow, RunStatus, StoreError};
 
-/// Deepest nesting of flows that call flows.
-const DEPTH_MAX: u32 = 16;
+/// A run whose first records are durable.
+struct Begun {
+    id: Uuid,
+    flow: String,
+    key: Option<String>,
+    edition: Arc<Edition>,
+    records: Vec<Record>,
+    /// The position of the next batch.
+    next: u64,
+}
 
 impl Host {
     /// Waits for the run's turn, begins it and carries it to its end.
-    pub(super) async fn run(&self, started: Started) -> Result<ChildEnd, ServiceError> {
-        let caller = started.parent.as_ref().map(|parent| parent.run);
-        let guard = self.turn(started.key.as_deref(), started.limit, caller).await;
-        if self.is_superseded(&started) {
-            return Ok(ChildEnd {
-                status: Status::Skipped,
-                response: None,
-                error: None,
-            });
-        }
-        let edition = self.inner.edition.clone();
+    pub(super) async fn run(&self, started: Started, turn: Turn) -> Result<ChildEnd, ServiceError> {
+        let guard = self.turn(turn, started.parent.is_some()).await?;
+        let edition = self.edition_of_caller(started.parent.as_ref().map(|parent| parent.run));
         let now = self.inner.carrier.now();
         let row = RunRow {
             id: started.id,
@@ -48,7 +51,7 @@ impl Host {
             flow: started.flow.clone(),
             version: edition.digest.clone(),
             at: now,
-            trigger: started.trigger.clone(),
+            trigger: started.trigger,
             inputs: started.inputs,
             environment: (*self.inner.environment).clone(),
             parent: started.parent,
@@ -61,7 +64,7 @@ impl Host {
         };
         match self.inner.store.begin_run(new).await {
             Ok(()) => {}
-            // A newer event of the key took its place while it waited for its turn.
+            // A later event of the key took its place while it waited for its turn; the store says which.
             Err(StoreError::NotWaiting(_)) => {
                 return Ok(ChildEnd {
                     status: Status::Skipped,
@@ -71,70 +74,66 @@ impl Host {
             }
             Err(error) => return Err(error.into()),
         }
-        let end = self
-            .drive(
-                &edition.digest,
-                &started.flow,
-                started.id,
-                started.key,
-                vec![record],
-                1,
-                started.cancel,
-            )
-            .await;
-        drop(guard);
-        let end = end?;
-        if end.status != Status::Succeeded
-            && let Ok(flow) = self.flow(&started.flow)
-        {
-            self.remember_failure(flow, &started.trigger).await?;
-        }
-        Ok(end)
-    }
-
-    /// Takes up a run that an earlier process left.
-    pub(super) async fn resume(&self, row: RunRow) -> Result<ChildEnd, ServiceError> {
-        let limit = match self.flow(&row.flow) {
-            Ok(flow) => flow
-                .trigger
-                .concurrency
-                .as_ref()
-                .map_or(1, |concurrency| concurrency.limit),
-            Err(_) => 1,
+        let begun = Begun {
+            id: started.id,
+            flow: started.flow,
+            key: started.key,
+            edition,
+            records: vec![record],
+            next: 1,
         };
-        let caller = row.parent.as_ref().map(|parent| parent.run);
-        let guard = self.turn(row.key.as_deref(), limit, caller).await;
-        let (next, records) = self.inner.store.resume_from(row.id).await?;
-        let cancel = CancellationToken::new();
-        let end = self
-            .drive(&row.version, &row.flow, row.id, row.key, records, next, cancel)
-            .await;
+        let end = self.drive(begun, started.cancel).await;
         drop(guard);
         end
     }
 
-    /// A child run: started, found again, or joined where it had ended.
-    pub(super) async fn child(&self, child: ChildCall, cancel: CancellationToken) -> ChildEnd {
+    /// Takes up a run that an earlier process left, or tells how it ended.
+    pub(super) async fn resume(
+        &self,
+        row: RunRow,
+        turn: Turn,
+        cancel: CancellationToken,
+    ) -> Result<ChildEnd, ServiceError> {
+        let guard = self.turn(turn, row.parent.is_some()).await?;
+        let (next, records) = self.inner.store.resume_from(row.id).await?;
+        let begun = Begun {
+            id: row.id,
+            flow: row.flow,
+            key: row.key,
+            edition: self.edition(&row.version).await?,
+            records,
+            next,
+        };
+        let end = self.drive(begun, cancel).await;
+        drop(guard);
+        end
+    }
+
+    /// A child run: started, found again, or joined where it had ended. `None` when the engine stops first.
+    pub(super) async fn child(&self, child: ChildCall, cancel: CancellationToken) -> Option<ChildEnd> {
         match self.try_child(child, cancel).await {
-            Ok(end) => end,
-            Err(error) => ChildEnd {
+            Ok(end) => Some(end),
+            Err(error) if error.is_stopping() => None,
+            Err(error) => Some(ChildEnd {
                 status: Status::Failed,
                 response: None,
                 error: Some(ActionError::new("ChildFlow", error.to_string())),
-            },
+            }),
         }
     }
 
     async fn try_child(&self, child: ChildCall, cancel: CancellationToken) -> Result<ChildEnd, ServiceError> {
+        // The caller's own text is what was checked together with this call.
+        let edition = self.edition_of_caller(Some(child.parent.run));
+        let flow = edition.solution.flows.get(&child.flow);
+        let flow = flow.ok_or_else(|| ServiceError::Flow(format!("there is no flow `{}`", child.flow)))?;
         if let Some(row) = self.inner.store.run(child.run).await? {
-            return self.resume(row).await;
+            let turn = self.line_up_again(&row, flow.trigger.limit());
+            return self.resume(row, turn, cancel).await;
         }
-        if child.parent.depth > DEPTH_MAX {
-            return Err(ServiceError::Flow(format!(
-                "flows call flows more than {DEPTH_MAX} deep"
-            )));
+        if self.inner.off.contains(&flow.id) {
+            return Err(ServiceError::Flow(format!("flow `{}` is off", flow.id)));
         }
-        let flow = self.flow(&child.flow)?;
         let TriggerKind::Manual { inputs: declared } = &flow.trigger.kind else {
             return Err(ServiceError::Flow(format!(
                 "flow `{}` cannot be called: its trigger is not manual",
@@ -142,111 +141,111 @@ impl Host {
             )));
         };
         let inputs = inputs::complete(declared, &child.inputs)?;
-        let mut trigger =
-            connector_api::value::object([("start_time", self.inner.carrier.now().to_string().into())]);
+        let mut trigger = object([("start_time", self.inner.carrier.now().to_string().into())]);
         if let (Some(map), Some(deal)) = (trigger.as_object_mut(), child.deal) {
             map.insert("deal".to_owned(), deal);
         }
-        let key = self.key(&flow.trigger, &trigger, &inputs)?;
-        let limit = flow
-            .trigger
-            .concurrency
-            .as_ref()
-            .map_or(1, |concurrency| concurrency.limit);
         // A child without a key of its own runs under its parent's, which the parent holds already.
-        self.run(Started {
+        let key = self.key(flow, &trigger, &inputs)?.or(child.key);
+        let started = Started {
             id: child.run,
             flow: child.flow,
             trigger,
             inputs,
-            key: key.or(child.key),
-            limit,
+            key,
             summary: format!("called by {}", child.parent.flow),
+            event: None,
             parent: Some(child.parent),
             cancel,
-            ..Started::default()
-        })
-        .await
+        };
+        let turn = self.line_up(&started, flow.trigger.limit());
+        self.run(started, turn).await
     }
 
-    /// A turn under a key, unless a caller up the chain holds it already.
-    async fn turn(
-        &self,
-        key: Option<&str>,
-        limit: u32,
-        caller: Option<Uuid>,
-    ) -> Option<crate::run::KeyGuard> {
-        let key = key?;
-        let held_above = caller.is_some_and(|caller| {
-            let held = self.inner.held.lock().unwrap_or_else(PoisonError::into_inner);
-            held.get(&caller)
-                .is_some_and(|keys| keys.iter().any(|held| held == key))
-        });
-        if held_above {
-            None
-        } else {
-            Some(self.inner.carrier.own(key, limit).await)
-        }
-    }
-
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "each is a separate fact about the run; they meet only here"
-    )]
-    async fn drive(
-        &self,
-        version: &str,
-        flow: &str,
-        id: Uuid,
-        key: Option<String>,
-        records: Vec<Record>,
-        next: u64,
-        cancel: CancellationToken,
-    ) -> Result<ChildEnd, ServiceError> {
+    async fn drive(&self, begun: Begun, cancel: CancellationToken) -> Result<ChildEnd, ServiceError> {
         let _open = self.inner.idle.open();
-        let edition = self.edition(version).await?;
-        let plan = edition.plans.get(flow).cloned();
-        let plan =
-            plan.ok_or_else(|| ServiceError::Flow(format!("version {version} has no flow `{flow}`")))?;
-        self.hold(id, key, &records);
-        let machine = Machine::fold(plan, edition.surroundings.clone(), &records)?;
-        let performer: Arc<dyn Performer> = Arc::new(self.clone());
-        let driver =
-            Driver::new(self.inner.carrier.clone(), performer).telling(self.inner.run_events.clone());
-        // The driver tells what it records; the first record is not of its making.
-        for event in records
-            .iter()
-            .take(1)
-            .filter_map(|record| RunEvent::of_record(id, flow, record))
-        {
-            let _ = self.inner.run_events.send(event);
-        }
-        // The first record alone means that nothing has been done yet; anything more was left by an earlier process.
-        let driven = match records.len() {
-            1 => driver.run(machine, next, cancel).await,
-            _ => driver.resume(machine, next, cancel).await,
+        let plan = begun.edition.plans.get(&begun.flow).cloned();
+        let plan = plan.ok_or_else(|| {
+            let version = &begun.edition.digest;
+            ServiceError::Flow(format!("version {version} has no flow `{}`", begun.flow))
+        })?;
+        let Some(Record::RunStarted(first)) = begun.records.first() else {
+            return Err(ServiceError::Flow(format!(
+                "the journal of run `{}` has no beginning",
+                begun.id
+            )));
         };
-        self.inner
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&id);
-        driven?
+        let _living = self.live(&begun, first.parent.as_ref().map(|parent| parent.run));
+        let machine = Machine::fold(plan, begun.edition.surroundings.clone(), &begun.records)?;
+        let performer: Arc<dyn Performer> = Arc::new(self.clone());
+        let driver = Driver::new(self.inner.carrier.clone(), performer)
+            .telling(self.inner.run_events.clone())
+            .leaving(self.inner.stop.clone(), self.inner.halt.clone());
+        // The first record alone means that nothing has been done yet; anything more was left by an earlier process.
+        let driven = if begun.records.len() == 1 {
+            // The driver tells what it records; the first record is not of its making.
+            if let Some(event) = RunEvent::of_record(begun.id, &begun.flow, &begun.records[0]) {
+                let _ = self.inner.run_events.send(event);
+            }
+            driver.run(machine, begun.next, cancel).await
+        } else {
+            driver.resume(machine, begun.next, cancel).await
+        };
+        let end = driven?
             .child_end()
-            .ok_or_else(|| ServiceError::Flow(format!("run `{id}` has not ended")))
+            .ok_or_else(|| ServiceError::Flow(format!("run `{}` has not ended", begun.id)))?;
+        if matches!(end.status, Status::Failed | Status::TimedOut) {
+            self.remember_failure(&begun.flow, &first.trigger).await?;
+        }
+        Ok(end)
     }
 
-    /// Remembers which keys a run holds: its own and its callers'.
-    fn hold(&self, id: Uuid, key: Option<String>, records: &[Record]) {
-        let parent = match records.first() {
-            Some(Record::RunStarted(started)) => started.parent.as_ref().map(|parent| parent.run),
-            _ => None,
-        };
-        let mut held = self.inner.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut keys = parent
-            .and_then(|parent| held.get(&parent).cloned())
+    /// The edition of a run that calls another; the newest for runs that nobody calls.
+    fn edition_of_caller(&self, caller: Option<Uuid>) -> Arc<Edition> {
+        let live = self.inner.live.lock().unwrap_or_else(PoisonError::into_inner);
+        caller
+            .and_then(|caller| live.get(&caller))
+            .map_or_else(|| self.inner.edition.clone(), |caller| caller.edition.clone())
+    }
+
+    /// Makes a run known to the flows it will call, until the answer is dropped.
+    fn live(&self, begun: &Begun, caller: Option<Uuid>) -> Living {
+        let mut live = self.inner.live.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = caller
+            .and_then(|caller| live.get(&caller))
+            .map(|caller| caller.keys.clone())
             .unwrap_or_default();
-        keys.extend(key);
-        held.insert(id, keys);
+        keys.extend(begun.key.clone());
+        let edition = begun.edition.clone();
+        live.insert(begun.id, Live { keys, edition });
+        Living {
+            host: self.clone(),
+            id: begun.id,
+        }
+    }
+}
+
+/// A run is being carried on until this is dropped.
+struct Living {
+    host: Host,
+    id: Uuid,
+}
+
+impl Drop for Living {
+    fn drop(&mut self) {
+        let mut live = self
+            .host
+            .inner
+            .live
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        live.remove(&self.id);
+    }
+}
+
+impl ServiceError {
+    /// Whether it only says that the engine stops: the run goes on at the next start.
+    pub(super) fn is_stopping(&self) -> bool {
+        matches!(self, Self::Stopping | Self::Drive(DriveError::Halted(_)))
     }
 }

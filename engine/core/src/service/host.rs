@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::catalog::Catalog;
-use crate::flow::{Flow, Trigger, TriggerKind};
+use crate::flow::{Flow, TriggerKind};
 use crate::plan::{self, Plan, PlanError};
 use crate::run::{Carrier, ChildEnd, DriveError, IllegalRecord, Response, RunEvent, Surroundings};
 use crate::service::idle::Idle;
@@ -44,7 +44,7 @@ pub struct HostOptions {
     pub timing: Timing,
     /// How the senders of webhooks reach us: scheme, host and port. Without one `flow_url` has no value.
     pub public_url: Option<String>,
-    /// Flows that are off: nothing starts them.
+    /// Flows that are off: no event and no other flow starts them. A person may.
     pub off: BTreeSet<String>,
 }
 
@@ -67,16 +67,26 @@ pub(super) struct Inner {
     pub(super) flow_urls: Arc<BTreeMap<String, String>>,
     pub(super) secrets: BTreeMap<String, String>,
     pub(super) idle: Idle,
+    /// Nothing new is accepted, asked for or begun.
     pub(super) stop: CancellationToken,
+    /// Runs are left where they are.
+    pub(super) halt: CancellationToken,
     pub(super) tasks: TaskTracker,
     pub(super) progress: broadcast::Sender<Progress>,
     pub(super) run_events: broadcast::Sender<RunEvent>,
-    /// The latest event of each flow and key that keeps only the latest.
-    pub(super) latest: Mutex<HashMap<(String, String), Uuid>>,
     /// Callers waiting for a `response`.
     pub(super) callers: Mutex<HashMap<Uuid, oneshot::Sender<Response>>>,
-    /// Keys held by running runs, so that a child does not wait for its own caller.
-    pub(super) held: Mutex<HashMap<Uuid, Vec<String>>>,
+    /// The runs that are being carried on.
+    pub(super) live: Mutex<HashMap<Uuid, Live>>,
+}
+
+/// What a run that is being carried on means to the flows it calls.
+#[derive(Clone)]
+pub(super) struct Live {
+    /// The keys it holds, its callers' included, so that a child does not wait for its own caller.
+    pub(super) keys: Vec<String>,
+    /// The edition it keeps to, and its children with it.
+    pub(super) edition: Arc<Edition>,
 }
 
 /// One version of the solution, planned.
@@ -105,6 +115,9 @@ pub enum ServiceError {
     /// A journal cannot be followed.
     #[error(transparent)]
     Journal(#[from] IllegalRecord),
+    /// The engine stops before the run has ended.
+    #[error("the engine is stopping; the run goes on when it starts again")]
+    Stopping,
     /// There is no such flow, or it cannot be started this way.
     #[error("{0}")]
     Flow(String),
@@ -176,12 +189,12 @@ impl Host {
                 secrets,
                 idle: Idle::default(),
                 stop: CancellationToken::new(),
+                halt: CancellationToken::new(),
                 tasks: TaskTracker::new(),
                 progress,
                 run_events,
-                latest: Mutex::default(),
                 callers: Mutex::default(),
-                held: Mutex::default(),
+                live: Mutex::default(),
             }),
         })
     }
@@ -222,25 +235,19 @@ impl Host {
         };
         let inputs = inputs::complete(declared, given)?;
         let trigger = object([("start_time", self.inner.carrier.now().to_string().into())]);
-        let key = self.key(&flow.trigger, &trigger, &inputs)?;
+        let key = self.key(flow, &trigger, &inputs)?;
         let id = self.inner.carrier.new_id();
-        let limit = flow
-            .trigger
-            .concurrency
-            .as_ref()
-            .map_or(1, |concurrency| concurrency.limit);
-        let end = self
-            .run(Started {
-                id,
-                flow: flow.id.clone(),
-                trigger,
-                inputs,
-                key,
-                limit,
-                summary: "by hand".into(),
-                ..Started::default()
-            })
-            .await?;
+        let started = Started {
+            id,
+            flow: flow.id.clone(),
+            trigger,
+            inputs,
+            key,
+            summary: "by hand".into(),
+            ..Started::default()
+        };
+        let turn = self.line_up(&started, flow.trigger.limit());
+        let end = self.run(started, turn).await?;
         Ok(OneRun { id, end })
     }
 
@@ -251,25 +258,18 @@ impl Host {
             return self.run_manual(&flow.id, &body).await;
         }
         let trigger = self.trigger_value(flow, body, Vec::new()).await?;
-        let key = self.key(&flow.trigger, &trigger, &Value::Null)?;
+        let key = self.key(flow, &trigger, &Value::Null)?;
         let id = self.inner.carrier.new_id();
-        let limit = flow
-            .trigger
-            .concurrency
-            .as_ref()
-            .map_or(1, |concurrency| concurrency.limit);
-        let summary = super::queue::summary(&trigger);
-        let end = self
-            .run(Started {
-                id,
-                flow: flow.id.clone(),
-                trigger,
-                key,
-                limit,
-                summary,
-                ..Started::default()
-            })
-            .await?;
+        let started = Started {
+            id,
+            flow: flow.id.clone(),
+            summary: self.summary(flow, &trigger),
+            trigger,
+            key,
+            ..Started::default()
+        };
+        let turn = self.line_up(&started, flow.trigger.limit());
+        let end = self.run(started, turn).await?;
         Ok(OneRun { id, end })
     }
 
@@ -303,12 +303,18 @@ impl Host {
         &self.inner.connections
     }
 
-    /// Stops accepting and polling, and waits until every task has come to rest. Unfinished runs stay in the store
-    /// and go on at the next start.
+    /// Stops accepting, polling and beginning runs, and waits until those that have something to do have ended. Runs
+    /// that wait for a time or for their turn stay in the store and go on at the next start.
     pub async fn stop(&self) {
         self.inner.stop.cancel();
         self.inner.tasks.close();
         self.inner.tasks.wait().await;
+    }
+
+    /// Stops without waiting for runs to end: only the calls that are under way are waited for and recorded.
+    pub async fn halt(&self) {
+        self.inner.halt.cancel();
+        self.stop().await;
     }
 
     pub(super) fn flow(&self, id: &str) -> Result<&Flow, ServiceError> {
@@ -318,23 +324,24 @@ impl Host {
             .ok_or_else(|| ServiceError::Flow(format!("there is no flow `{id}`")))
     }
 
-    /// The key of a run, if its trigger has one.
+    /// The key of a run, if its flow has one. Flows that make equal keys wait for each other; a limit without a key is
+    /// about the flow alone.
     pub(super) fn key(
         &self,
-        trigger: &Trigger,
-        value: &Value,
+        flow: &Flow,
+        trigger: &Value,
         inputs: &Value,
     ) -> Result<Option<String>, ServiceError> {
-        let Some(concurrency) = &trigger.concurrency else {
+        let Some(concurrency) = &flow.trigger.concurrency else {
             return Ok(None);
         };
         let Some(template) = &concurrency.key else {
-            return Ok(Some("all".into()));
+            return Ok(Some(format!("flow {}", flow.id)));
         };
         let context = self
-            .trigger_names(value, inputs)
+            .trigger_names(trigger, inputs)
             .context(self.inner.carrier.now(), self.inner.carrier.seed());
-        super::names::text(template, &context).map(Some).map_err(|error| {
+        super::names::key(template, &context).map_err(|error| {
             ServiceError::Flow(format!("the concurrency key cannot be made: {}", error.message))
         })
     }

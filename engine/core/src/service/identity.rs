@@ -8,17 +8,8 @@ use crate::store::{Identities, Store, StoreError};
 pub(super) fn found(body: &Value, identities: &[Identity]) -> Identities {
     let mut found = Identities::default();
     for identity in identities {
-        let Some(text) = body
-            .at(identity.path)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
-        else {
+        let Some(text) = read(body, identity) else {
             continue;
-        };
-        let text = if identity.last_segment {
-            text.trim_end_matches('/').rsplit('/').next().unwrap_or(text)
-        } else {
-            text
         };
         let slot = match identity.kind {
             "referral" => &mut found.referral_id,
@@ -32,20 +23,34 @@ pub(super) fn found(body: &Value, identities: &[Identity]) -> Identities {
     found
 }
 
+/// The first identity in a body, for people.
+pub(super) fn first<'b>(body: &'b Value, identities: &[Identity]) -> Option<&'b str> {
+    identities.iter().find_map(|identity| read(body, identity))
+}
+
+fn read<'b>(body: &'b Value, identity: &Identity) -> Option<&'b str> {
+    let text = body.at(identity.path)?.as_str()?;
+    let text = if identity.last_segment {
+        text.trim_end_matches('/').rsplit('/').next()?
+    } else {
+        text
+    };
+    Some(text).filter(|text| !text.is_empty())
+}
+
 /// The key of the deal: its link's id where it has one, else the first identity known.
 pub(super) async fn deal(store: &dyn Store, found: &Identities) -> Result<Option<String>, StoreError> {
     if found.is_empty() {
         return Ok(None);
     }
-    let mut asked = found.clone();
-    // An event about the other party's copy names it where ours would stand.
-    let copies = Identities {
-        microsoft_referral_id: asked.referral_id.clone(),
-        ..Identities::default()
-    };
-    let mut links = store.find_links(std::mem::take(&mut asked)).await?;
-    if links.is_empty() && !copies.is_empty() {
-        links = store.find_links(copies).await?;
+    let mut links = store.find_links(found.clone()).await?;
+    if links.is_empty() && found.referral_id.is_some() {
+        // An event about the other party's copy names it where ours would stand.
+        let copy = Identities {
+            microsoft_referral_id: found.referral_id.clone(),
+            ..Identities::default()
+        };
+        links = store.find_links(copy).await?;
     }
     Ok(match links.first() {
         Some(link) => Some(link.id.to_string()),

@@ -1,7 +1,7 @@
 //! The engine at work: what starts runs, what carries out their effects, and when nothing is left to do.
 //!
 //! Reading order: [`Host`] holds everything, `webhook` and `poll` and `clock` accept events, `queue` turns accepted
-//! events into runs in the order of their keys, `performer` carries out what runs ask for, `idle` knows when all is
+//! events into runs, `turn` lines them up under their keys, `child` carries one run, `performer` carries out what runs ask for, `idle` knows when all is
 //! quiet. Everything here is vendor-free; connections come in as trait objects.
 
 mod child;
@@ -15,7 +15,10 @@ mod performer;
 mod poll;
 mod progress;
 mod queue;
+#[cfg(test)]
+mod tests;
 mod timing;
+mod turn;
 mod version;
 mod webhook;
 

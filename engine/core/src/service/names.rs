@@ -54,11 +54,13 @@ impl TriggerNames {
     }
 }
 
-/// A template that must give text: a key.
-pub(super) fn text(template: &Template, context: &Context) -> Result<String, ExpressionError> {
+/// A template that gives a key. Null and empty text are no key: what is unknown is not the same as something else that
+/// is unknown.
+pub(super) fn key(template: &Template, context: &Context) -> Result<Option<String>, ExpressionError> {
     Ok(match template.evaluate(context)? {
-        Value::String(text) => text,
-        other => other.to_json(),
+        Value::Null => None,
+        Value::String(text) => Some(text).filter(|text| !text.is_empty()),
+        other => Some(other.to_json()),
     })
 }
 

@@ -1,8 +1,8 @@
 //! Carries out what runs ask for: calls of connections, child flows, links, answers.
 
 use connector_api::{
-    BoxFuture, CallContext, ChangesetCall, ErrorClass, OperationCall, OperationError, OperationOutput,
-    RecordWrite, Value,
+    BoxFuture, CallContext, ChangesetCall, Effect, ErrorClass, OperationCall, OperationError,
+    OperationOutput, Value,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -19,9 +19,9 @@ impl Performer for Host {
     ) -> BoxFuture<'a, Result<OperationOutput, OperationError>> {
         Box::pin(async move {
             let found = self.connection(connection)?;
-            let (run, created) = (call.context.run_id, creates(&call.operation));
+            let (run, operation) = (call.context.run_id, call.operation.clone());
             let output = found.call(call).await?;
-            self.wrote(run, connection, &output.writes, created).await;
+            self.wrote(run, connection, &operation, &output).await;
             Ok(output)
         })
     }
@@ -35,17 +35,16 @@ impl Performer for Host {
         Box::pin(async move {
             let found = self.connection(connection)?;
             let run = context.run_id;
-            let created: Vec<bool> = calls.iter().map(|call| creates(&call.operation)).collect();
+            let operations: Vec<String> = calls.iter().map(|call| call.operation.clone()).collect();
             let outputs = found.changeset(calls, context).await?;
-            for (output, created) in outputs.iter().zip(created) {
-                let made = created || output.body.get("created").and_then(Value::as_bool) == Some(true);
-                self.wrote(run, connection, &output.writes, made).await;
+            for (output, operation) in outputs.iter().zip(&operations) {
+                self.wrote(run, connection, operation, output).await;
             }
             Ok(outputs)
         })
     }
 
-    fn run_child(&self, child: ChildCall, cancel: CancellationToken) -> BoxFuture<'_, ChildEnd> {
+    fn run_child(&self, child: ChildCall, cancel: CancellationToken) -> BoxFuture<'_, Option<ChildEnd>> {
         Box::pin(self.child(child, cancel))
     }
 
@@ -112,8 +111,16 @@ impl Host {
     }
 
     /// Tells the watchers and remembers our own writes. A store that fails here costs one superfluous run later.
-    async fn wrote(&self, run: Uuid, connection: &str, writes: &[RecordWrite], created: bool) {
-        for write in writes {
+    async fn wrote(&self, run: Uuid, connection: &str, operation: &str, output: &OperationOutput) {
+        let effect = self
+            .inner
+            .catalog
+            .operation(connection, operation)
+            .map(|operation| operation.effect);
+        // An upsert says in its result whether the record was there.
+        let created = effect == Some(Effect::Create)
+            || output.body.get("created").and_then(Value::as_bool) == Some(true);
+        for write in &output.writes {
             self.inner.idle.stir();
             if let Err(error) = self
                 .remember_write(&write.object, &write.id, &write.fields, created)
@@ -132,24 +139,18 @@ impl Host {
     }
 
     /// A deal is named by its link's id, or by an identity as long as it has no link.
-    async fn links_of_deal(&self, deal: &str) -> Result<Vec<Link>, OperationError> {
-        let all = self.inner.store.links(u32::MAX).await.map_err(of_store)?;
-        let named = |link: &Link| {
-            link.id.to_string() == deal
-                || link
-                    .identities
-                    .all()
-                    .into_iter()
-                    .flatten()
-                    .any(|identity| identity == deal)
-        };
-        Ok(all.into_iter().filter(named).collect())
+    pub(super) async fn links_of_deal(&self, deal: &str) -> Result<Vec<Link>, OperationError> {
+        if let Ok(id) = deal.parse()
+            && let Some(link) = self.inner.store.link(id).await.map_err(of_store)?
+        {
+            return Ok(vec![link]);
+        }
+        let mut any = Identities::default();
+        for identity in any.all_mut() {
+            *identity = Some(deal.to_owned());
+        }
+        self.inner.store.find_links(any).await.map_err(of_store)
     }
-}
-
-/// Whether an operation makes a record that was not there.
-fn creates(operation: &str) -> bool {
-    operation.starts_with("create_")
 }
 
 fn identities(inputs: &Value) -> Result<Identities, OperationError> {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use connector_api::{Connection, Map, PollCall, PolledRecord, Value};
+use connector_api::{Connection, Map, PollCall, PolledRecord, Value, value::object};
+use jiff::Timestamp;
 
 use crate::flow::{Flow, TriggerKind};
 use crate::mapping::{self, Mapping};
@@ -15,6 +16,13 @@ use crate::store::PollSave;
 const MADE_BY_US: &str = "$made_by_us";
 /// The member that says the last run about the record failed: any edit by somebody else counts.
 const FAILED: &str = "$failed";
+
+/// The member that holds the version last handed on: a second sighting of it is no change.
+const VERSION: &str = "$version";
+/// The member of `trigger` that holds the polled record's id.
+pub(super) const RECORD_ID: &str = "record_id";
+/// The shortest time between two polls.
+const EVERY_MIN: Duration = Duration::from_millis(10);
 
 /// What a poll of one flow needs.
 struct Poll<'a> {
@@ -31,24 +39,16 @@ impl Host {
         let TriggerKind::Poll { every, .. } = &flow.trigger.kind else {
             return;
         };
-        let every = every
-            .unwrap_or(self.inner.timing.poll_every)
-            .max(Duration::from_millis(10));
-        let mut turns = tokio::time::interval(every);
-        turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let every = every.unwrap_or(self.inner.timing.poll_every).max(EVERY_MIN);
         loop {
-            tokio::select! {
-                () = self.inner.stop.cancelled() => return,
-                _ = turns.tick() => {}
-            }
-            loop {
+            while !self.inner.stop.is_cancelled() {
                 let asked = self.inner.idle.poll_asks();
                 match self.poll_once(flow).await {
                     Ok(found) => {
                         self.inner
                             .idle
                             .poll_answered(&flow.id, asked, found.events == 0 && !found.more);
-                        if !found.more || self.inner.stop.is_cancelled() {
+                        if !found.more {
                             break;
                         }
                     }
@@ -62,6 +62,16 @@ impl Host {
                         break;
                     }
                 }
+            }
+            let next = self
+                .inner
+                .carrier
+                .now()
+                .checked_add(every)
+                .unwrap_or(Timestamp::MAX);
+            tokio::select! {
+                () = self.inner.stop.cancelled() => return,
+                () = self.inner.carrier.wake_at(next) => {}
             }
         }
     }
@@ -86,6 +96,7 @@ impl Host {
             cursor,
             watch,
         };
+        let is_first = call.cursor.is_none();
         let output = poll
             .connection
             .poll(call)
@@ -93,25 +104,30 @@ impl Host {
             .map_err(|error| error.to_string())?;
         let mut events = Vec::new();
         let mut watched = Vec::new();
+        // The very first poll only says where to start.
+        let records = if is_first { Vec::new() } else { output.records };
         let changed = self
-            .changed_records(&poll, output.records)
+            .changed_records(&poll, records)
             .await
             .map_err(|error| error.to_string())?;
-        for (record, values) in changed {
-            match self.events(flow, record.body, Vec::new()).await {
+        for (record, handed_on) in changed {
+            let extra = vec![(RECORD_ID.to_owned(), Value::from(record.id.as_str()))];
+            match self.events(flow, record.body, extra).await {
                 Ok(made) => {
                     // A record that starts nothing is not handed on: what its condition waits for may come later.
-                    if !made.is_empty()
-                        && let Some(values) = values
-                    {
-                        watched.push((record.id, values));
+                    if !made.is_empty() {
+                        watched.push((record.id, handed_on));
                     }
                     events.extend(made);
                 }
+                // The cursor must not pass a record that could not even be looked at.
+                Err(refusal) if refusal.status == 503 => return Err(refusal.message),
                 Err(refusal) => {
+                    let message = format!("record `{}`: {}", record.id, refusal.message);
+                    tracing::warn!(flow = flow.id, message, "a record starts nothing");
                     let _ = self.inner.progress.send(Progress::PollFailed {
                         flow: flow.id.clone(),
-                        message: format!("record `{}`: {}", record.id, refusal.message),
+                        message,
                     });
                 }
             }
@@ -168,19 +184,24 @@ impl Host {
         })
     }
 
-    /// The records whose watched values differ from those last handed on, with the values to hand on now.
+    /// The records that changed since they were handed on, with what to remember of each once it is.
     async fn changed_records(
         &self,
         poll: &Poll<'_>,
         records: Vec<PolledRecord>,
-    ) -> Result<Vec<(PolledRecord, Option<Value>)>, ServiceError> {
-        let Some(mapping) = poll.mapping else {
-            return Ok(records.into_iter().map(|record| (record, None)).collect());
-        };
+    ) -> Result<Vec<(PolledRecord, Value)>, ServiceError> {
         let ids = records.iter().map(|record| record.id.clone()).collect();
         let known = self.inner.store.watched(poll.flow.id.clone(), ids).await?;
         let mut changed = Vec::new();
         for (record, known) in records.into_iter().zip(known) {
+            let version = Value::from(record.version.as_str());
+            if known.as_ref().and_then(|known| known.get(VERSION)) == Some(&version) {
+                continue;
+            }
+            let Some(mapping) = poll.mapping else {
+                changed.push((record, object([(VERSION, version)])));
+                continue;
+            };
             let values = mapping::watched(mapping, poll.object(), &record.body, &self.inner.environment)
                 .map_err(|error| ServiceError::Flow(error.to_string()))?;
             let values = Value::Object(flat(&values));
@@ -190,8 +211,9 @@ impl Host {
                     if let Some(map) = handed_on.as_object_mut() {
                         map.insert(FAILED.to_owned(), Value::Null);
                         map.insert(MADE_BY_US.to_owned(), Value::Null);
+                        map.insert(VERSION.to_owned(), version);
                     }
-                    changed.push((record, Some(handed_on)));
+                    changed.push((record, handed_on));
                 }
                 Change::AdoptQuietly => {
                     self.inner
@@ -248,17 +270,14 @@ impl Host {
     }
 
     /// The last run about a record failed: from now on any edit by somebody else starts another.
-    pub(super) async fn remember_failure(&self, flow: &Flow, trigger: &Value) -> Result<(), ServiceError> {
-        let TriggerKind::Poll { watch: Some(_), .. } = &flow.trigger.kind else {
-            return Ok(());
-        };
-        let Some(id) = trigger.at(&["body", "Id"]).and_then(Value::as_str) else {
+    pub(super) async fn remember_failure(&self, flow: &str, trigger: &Value) -> Result<(), ServiceError> {
+        let Some(id) = trigger.get(RECORD_ID).and_then(Value::as_str) else {
             return Ok(());
         };
         let failed: Map = [(FAILED.to_owned(), Value::Bool(true))].into_iter().collect();
         self.inner
             .store
-            .merge_watched(flow.id.clone(), id.to_owned(), Value::Object(failed))
+            .merge_watched(flow.to_owned(), id.to_owned(), Value::Object(failed))
             .await?;
         Ok(())
     }
@@ -318,7 +337,7 @@ fn compare(known: Option<&Value>, values: &Value, ours: bool) -> Change {
     for (name, value) in values.as_object().into_iter().flatten() {
         match known.get(name) {
             Some(handed_on) if handed_on == value => {}
-            None if flag(MADE_BY_US) => adopted = true,
+            None if flag(MADE_BY_US) && ours => adopted = true,
             _ => return Change::Yes,
         }
     }
@@ -340,8 +359,14 @@ mod tests {
             (
                 Some(r#"{"a":1,"$made_by_us":true}"#),
                 r#"{"a":1,"b":2}"#,
-                false,
+                true,
                 Change::AdoptQuietly,
+            ),
+            (
+                Some(r#"{"a":1,"$made_by_us":true}"#),
+                r#"{"a":1,"b":2}"#,
+                false,
+                Change::Yes,
             ),
             (
                 Some(r#"{"a":1,"$made_by_us":true}"#),

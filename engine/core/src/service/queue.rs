@@ -8,14 +8,11 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::flow::Flow;
+use crate::flow::{Flow, TriggerKind};
 use crate::journal::Parent;
 use crate::run::Response;
-use crate::service::Host;
+use crate::service::{Host, ServiceError, identity};
 use crate::store::{Acceptance, EventRow, EventState, NewEvent, StoreError};
-
-/// Most waiting events taken up at a start in one go.
-const WAITING_PAGE: u32 = 10_000;
 
 /// A run to start.
 #[derive(Default)]
@@ -24,15 +21,12 @@ pub(super) struct Started {
     pub(super) flow: String,
     pub(super) trigger: Value,
     pub(super) inputs: Value,
-    /// The key it waits under, and how many may hold it.
+    /// The key it waits under.
     pub(super) key: Option<String>,
-    pub(super) limit: u32,
     /// What started it, in one line.
     pub(super) summary: String,
     /// The event it comes from.
     pub(super) event: Option<Uuid>,
-    /// Whether of several waiting events of this key only the latest runs.
-    pub(super) coalesce: bool,
     pub(super) parent: Option<Parent>,
     pub(super) cancel: CancellationToken,
 }
@@ -54,41 +48,32 @@ impl Host {
 
     /// Starts the runs of events that are on disk.
     pub(super) fn dispatch(&self, flow: &Flow, events: Vec<NewEvent>, accepted: &[Acceptance]) {
-        let limit = flow
-            .trigger
-            .concurrency
-            .as_ref()
-            .map_or(1, |concurrency| concurrency.limit);
         for (event, acceptance) in events.into_iter().zip(accepted) {
             if matches!(acceptance, Acceptance::Accepted) {
-                self.spawn_event(limit, event);
+                self.spawn_event(flow, event.id, event.trigger, event.key);
             }
         }
     }
 
-    fn spawn_event(&self, limit: u32, event: NewEvent) {
-        if event.coalesce
-            && let Some(key) = &event.key
-        {
-            let mut latest = self.inner.latest.lock().unwrap_or_else(PoisonError::into_inner);
-            latest.insert((event.flow.clone(), key.clone()), event.id);
-        }
+    fn spawn_event(&self, flow: &Flow, event: Uuid, trigger: Value, key: Option<String>) {
+        let started = Started {
+            // A run bears its event's id, so that a caller can be told it before the run begins.
+            id: event,
+            flow: flow.id.clone(),
+            summary: self.summary(flow, &trigger),
+            trigger,
+            key,
+            event: Some(event),
+            ..Started::default()
+        };
         let (host, open) = (self.clone(), self.inner.idle.open());
+        // The place in the line is taken here: tasks do not begin in the order they are made.
+        let turn = self.line_up(&started, flow.trigger.limit());
         self.inner.tasks.spawn(async move {
-            let started = Started {
-                // A run bears its event's id, so that a caller can be told it before the run begins.
-                id: event.id,
-                summary: summary(&event.trigger),
-                flow: event.flow,
-                trigger: event.trigger,
-                key: event.key,
-                limit,
-                event: Some(event.id),
-                coalesce: event.coalesce,
-                ..Started::default()
-            };
             let (id, flow) = (started.id, started.flow.clone());
-            if let Err(error) = host.run(started).await {
+            if let Err(error) = host.run(started, turn).await
+                && !error.is_stopping()
+            {
                 tracing::error!(run = %id, flow, %error, "a run could not be carried on");
             }
             host.callers().remove(&id);
@@ -97,22 +82,32 @@ impl Host {
     }
 
     /// Takes up what an earlier process left: unfinished runs first, then events that wait.
-    pub(super) async fn recover(&self) -> Result<(), crate::service::ServiceError> {
-        for row in self.inner.store.unfinished().await? {
-            // A child goes on when its caller asks for it again.
-            if row.parent.is_some() {
-                continue;
+    pub(super) async fn recover(&self) -> Result<(), ServiceError> {
+        let unfinished = self.inner.store.unfinished().await?;
+        for row in &unfinished {
+            let cancel = CancellationToken::new();
+            if let Some(parent) = &row.parent {
+                if unfinished.iter().any(|other| other.id == parent.run) {
+                    // A child goes on when its caller asks for it again.
+                    continue;
+                }
+                // Its caller gave it up and ended; it was told to stop and had not come to that.
+                cancel.cancel();
             }
-            let (host, open) = (self.clone(), self.inner.idle.open());
+            let limit = self.flow(&row.flow).map_or(1, |flow| flow.trigger.limit());
+            let turn = self.line_up_again(row, limit);
+            let (host, open, row) = (self.clone(), self.inner.idle.open(), row.clone());
             self.inner.tasks.spawn(async move {
                 let (id, flow) = (row.id, row.flow.clone());
-                if let Err(error) = host.resume(row).await {
+                if let Err(error) = host.resume(row, turn, cancel).await
+                    && !error.is_stopping()
+                {
                     tracing::error!(run = %id, flow, %error, "a run could not be taken up again");
                 }
                 drop(open);
             });
         }
-        for event in self.inner.store.events(EventState::Waiting, WAITING_PAGE).await? {
+        for event in self.inner.store.events(EventState::Waiting, u32::MAX).await? {
             self.take_up(event);
         }
         Ok(())
@@ -123,67 +118,46 @@ impl Host {
             tracing::error!(event = %event.id, flow = event.flow, "an accepted event waits for a flow that is gone");
             return;
         };
-        let concurrency = flow.trigger.concurrency.as_ref();
-        let limit = concurrency.map_or(1, |concurrency| concurrency.limit);
-        self.spawn_event(
-            limit,
-            NewEvent {
-                id: event.id,
-                flow: event.flow,
-                at: event.at,
-                trigger: event.trigger,
-                key: event.key,
-                dedupe: None,
-                coalesce: concurrency.is_some_and(|concurrency| concurrency.coalesce_latest),
-            },
-        );
+        if self.inner.off.contains(&flow.id) {
+            tracing::warn!(event = %event.id, flow = flow.id, "an accepted event waits for a flow that is off");
+            return;
+        }
+        self.spawn_event(flow, event.id, event.trigger, event.key);
     }
 
-    /// Whether a newer event of the same key has taken this one's place.
-    pub(super) fn is_superseded(&self, started: &Started) -> bool {
-        let (true, Some(key)) = (started.coalesce, &started.key) else {
-            return false;
+    /// What started a run, in one line for people: what its descriptor calls an event, and which record it is about.
+    pub(super) fn summary(&self, flow: &Flow, trigger: &Value) -> String {
+        let body = trigger.get("body").unwrap_or(&Value::Null);
+        let (what, found) = match &flow.trigger.kind {
+            TriggerKind::HttpRequest {
+                signature: Some(connection),
+                ..
+            } => {
+                let descriptor = self.inner.catalog.of_connection(&connection.value);
+                let Some(webhook) = descriptor.and_then(|descriptor| descriptor.webhook.as_ref()) else {
+                    return "request".into();
+                };
+                let name = webhook.same_event.first().and_then(|name| body.get(name));
+                (
+                    name.and_then(Value::as_str),
+                    identity::first(body, &webhook.identities),
+                )
+            }
+            TriggerKind::HttpRequest { .. } => (Some("request"), None),
+            TriggerKind::Recurrence { .. } => {
+                (Some("due"), body.get("scheduled_time").and_then(Value::as_str))
+            }
+            TriggerKind::Poll { .. } => (
+                Some("record"),
+                trigger.get(super::poll::RECORD_ID).and_then(Value::as_str),
+            ),
+            TriggerKind::Manual { .. } => (Some("by hand"), None),
         };
-        let latest = self.inner.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        latest
-            .get(&(started.flow.clone(), key.clone()))
-            .is_some_and(|latest| *latest != started.id)
+        let words: Vec<&str> = [what.or(Some("event")), found].into_iter().flatten().collect();
+        words.join(" ")
     }
 
     pub(super) fn callers(&self) -> MutexGuard<'_, HashMap<Uuid, oneshot::Sender<Response>>> {
         self.inner.callers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What started a run, in one line for people.
-pub(super) fn summary(trigger: &Value) -> String {
-    let body = trigger.get("body");
-    let member = |name: &str| body.and_then(|body| body.get(name)).and_then(Value::as_str);
-    let first = |names: &[&str]| names.iter().find_map(|name| member(name));
-    let what = first(&["EventName", "Name", "name"]).unwrap_or("event");
-    match first(&["ResourceUri", "Id", "id"]) {
-        Some(which) => format!("{what} {}", which.rsplit('/').next().unwrap_or(which)),
-        None => what.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_summary_names_what_and_which() {
-        for (body, expected) in [
-            (
-                r#"{"EventName":"referral-updated","ResourceUri":"https://x/referrals/abc"}"#,
-                "referral-updated abc",
-            ),
-            (r#"{"Id":"006A","Name":"Clinic"}"#, "Clinic 006A"),
-            (r#"{"other":1}"#, "event"),
-            ("null", "event"),
-        ] {
-            let trigger = Value::from_json(&format!(r#"{{"body":{body}}}"#)).unwrap();
-            assert_eq!(summary(&trigger), expected);
-        }
     }
 }

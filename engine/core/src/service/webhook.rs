@@ -7,16 +7,16 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::flow::{ActionKind, Block, Flow, TriggerKind};
-use crate::service::names::{text, truth};
+use crate::service::names::{key, truth};
 use crate::service::{Host, Progress, ServiceError, identity};
-use crate::store::{Acceptance, NewEvent};
+use crate::store::{Acceptance, NewEvent, StoreError};
 
 /// Longest wait for a flow's `response`.
 const RESPONSE_WAIT: Duration = Duration::from_secs(120);
 /// Most events one request may carry through `split_on`.
 const SPLIT_MAX: usize = 1_000;
-/// Headers that are never handed to flows: they carry credentials.
-const HIDDEN_HEADERS: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "x-ms-signature"];
+/// Headers that are never handed to flows: they carry credentials. Signatures are left out too.
+const HIDDEN_HEADERS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
 /// A request to a flow's address.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ impl Host {
         let flow_id = call.flow.clone();
         match self.try_accept_http(call).await {
             Ok(answer) => answer,
+            // Who tries addresses gets no place in the log of what happened, nor does the name it made up.
+            Err(refusal) if refusal.status == 404 => refusal.answer(),
             Err(refusal) => {
                 let _ = self.inner.progress.send(Progress::Refused {
                     flow: flow_id,
@@ -82,7 +84,10 @@ impl Host {
         if !equal_in_constant_time(secret.as_bytes(), call.secret.as_bytes()) {
             return Err(not_found());
         }
-        if self.inner.off.contains(&flow.id) || self.inner.stop.is_cancelled() {
+        if self.inner.stop.is_cancelled() {
+            return Err(Refusal::new(503, "stopping", "the engine is stopping"));
+        }
+        if self.inner.off.contains(&flow.id) {
             return Err(Refusal::new(503, "off", "this flow is off"));
         }
         if &call.method != method {
@@ -116,7 +121,7 @@ impl Host {
             .request
             .headers
             .iter()
-            .filter(|(name, _)| !HIDDEN_HEADERS.contains(&name.as_str()));
+            .filter(|(name, _)| !HIDDEN_HEADERS.contains(&name.as_str()) && !name.contains("signature"));
         let extra = vec![
             (
                 "headers".to_owned(),
@@ -149,11 +154,7 @@ impl Host {
             Ok(accepted) => accepted,
             Err(error) => {
                 ids.iter().for_each(|id| drop(self.callers().remove(id)));
-                return Err(Refusal::new(
-                    503,
-                    "store",
-                    format!("the event could not be kept: {error}"),
-                ));
+                return Err(error.into());
             }
         };
         let started: Vec<String> = ids
@@ -172,6 +173,12 @@ impl Host {
                     headers: response.headers,
                     body: response.body.unwrap_or(Value::Null),
                 },
+                Ok(Err(_)) if self.inner.stop.is_cancelled() => Refusal::new(
+                    504,
+                    "stopping",
+                    "the engine is stopping; the run goes on when it starts again",
+                )
+                .answer(),
                 Ok(Err(_)) => Refusal::new(502, "NoResponse", "the run ended without an answer").answer(),
                 Err(_) => Refusal::new(504, "timed_out", "the run has not answered yet and goes on").answer(),
             });
@@ -247,13 +254,11 @@ impl Host {
             }
             let dedupe = match &trigger.dedupe {
                 None => None,
-                Some(dedupe) => {
-                    let key = text(&dedupe.key, &context)
-                        .map_err(|error| Refusal::new(400, "dedupe", error.message))?;
-                    Some((key, dedupe.window))
-                }
+                Some(dedupe) => key(&dedupe.key, &context)
+                    .map_err(|error| Refusal::new(400, "dedupe", error.message))?
+                    .map(|key| (key, dedupe.window)),
             };
-            let key = self.key(trigger, &part, &Value::Null)?;
+            let key = self.key(flow, &part, &Value::Null)?;
             events.push(NewEvent {
                 id: self.inner.carrier.new_id(),
                 flow: flow.id.clone(),
@@ -374,12 +379,18 @@ impl Refusal {
 
 impl From<ServiceError> for Refusal {
     fn from(error: ServiceError) -> Self {
-        let status = if matches!(error, ServiceError::Store(_)) {
-            503
-        } else {
-            400
-        };
-        Self::new(status, "not_accepted", error.to_string())
+        match error {
+            ServiceError::Store(error) => error.into(),
+            other => Self::new(400, "not_accepted", other.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    /// Where the store is and what ails it is for our own log, not for the sender.
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "an event could not be kept");
+        Self::new(503, "store", "the event could not be kept; send it again later")
     }
 }
 

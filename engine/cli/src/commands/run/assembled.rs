@@ -112,6 +112,8 @@ impl Assembled {
         self.stop.cancel();
         if tokio::time::timeout(STOP_WAIT, self.host.stop()).await.is_err() {
             anstream::eprintln!("some runs have not ended; they go on at the next start");
+            // What even this does not bring to rest is taken up again by what its journal says.
+            drop(tokio::time::timeout(STOP_WAIT, self.host.halt()).await);
         }
         if let Services::Sandbox(sandbox) = self.services {
             sandbox.shutdown().await;

@@ -98,3 +98,36 @@ fn a_flow_without_response_has_no_body() {
         ]
     );
 }
+
+#[test]
+fn plain_requests_need_the_connection_they_go_out_through() {
+    const FLOW: &str = "name: X\ntrigger: { type: manual }\nactions:\n  all:\n    type: scope\n    actions:\n      ask: { type: http, inputs: { method: GET, url: \"https://api.example.com/\" } }\n";
+    for (connections, expected) in [
+        (
+            "connections: { salesforce: salesforce }",
+            &[
+                "7:7 no-http-connection: `ask` makes a plain request, and the solution has no connection `http`",
+            ][..],
+        ),
+        (
+            "connections: { http: salesforce }",
+            &[
+                "7:7 no-http-connection: `ask` makes a plain request, and connection `http` uses connector `salesforce` | 3:22 declared here",
+            ],
+        ),
+        // The catalog of these tests has no such connector, which is said where it is declared.
+        (
+            "connections: { http: http }",
+            &[
+                "solution.yaml:3:22 unknown-connector: connection `http` uses connector `http`, which does not exist",
+            ],
+        ),
+    ] {
+        let manifest = format!("name: T\nversion: 1.0.0\n{connections}\n");
+        assert_eq!(
+            checked(&[("x.yaml", FLOW), ("solution.yaml", &manifest)]),
+            expected,
+            "{connections}"
+        );
+    }
+}

@@ -17,6 +17,7 @@ mod table;
 mod uri;
 
 pub(crate) use arguments::{Arguments, Outcome};
+pub(crate) use dates::time_zone;
 #[cfg(test)]
 pub(crate) use dates::windows_names as windows_zones;
 pub(crate) use table::{Function, all, find};

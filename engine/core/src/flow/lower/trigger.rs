@@ -166,12 +166,12 @@ fn recurrence(reader: &mut MapReader<'_, '_>, type_node: &Node) -> TriggerKind {
         );
     }
     if let Some(zone) = &time_zone
-        && jiff::tz::TimeZone::get(&zone.value).is_err()
+        && crate::expression::time_zone(&zone.value).is_none()
     {
         let message = format!("there is no time zone `{}`", zone.value);
         reader.diagnostics().push(
             Diagnostic::error("unknown-time-zone", zone.span, message)
-                .help("write a name such as `Europe/Berlin` or `UTC`"),
+                .help("write a name such as `Europe/Berlin`, `W. Europe Standard Time` or `UTC`"),
         );
     }
     let fault = match (reader.node("every").is_some(), reader.node("cron").is_some()) {

@@ -147,6 +147,17 @@ fn a_plain_request_that_changes_something_is_not_repeated_unless_asked() {
 }
 
 #[test]
+fn a_plain_request_asked_to_repeat_tells_its_connector_that_an_earlier_one_may_have_arrived() {
+    let actions = "  a: { type: http, inputs: { method: POST, url: \"https://example.test/\" }, retry: { type: fixed, count: 1, interval: 1s } }\n";
+    for (class, looks) in [(ErrorClass::OutcomeUnknown, true), (ErrorClass::Transient, false)] {
+        let played = bench(actions).replies("a", [fail(class, "E"), ok("1")]).play();
+        assert_eq!(played.calls.len(), 2);
+        let since = played.calls[1].1.context.look_since;
+        assert_eq!(since, looks.then(super::bench::start), "{class:?}");
+    }
+}
+
+#[test]
 fn a_timeout_covers_all_tries() {
     let actions = "  a: { type: salesforce.x, timeout: 30s, retry: { type: fixed, count: 9, interval: 20s } }\n  \
                    b: { type: compose, inputs: \"{{ actions.a.error.code }}\", run_after: { a: [timed_out] } }\n";

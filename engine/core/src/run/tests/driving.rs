@@ -79,16 +79,16 @@ impl Performer for Fake {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    fn run_child(&self, child: ChildCall, cancel: CancellationToken) -> BoxFuture<'_, ChildEnd> {
+    fn run_child(&self, child: ChildCall, cancel: CancellationToken) -> BoxFuture<'_, Option<ChildEnd>> {
         Box::pin(async move {
             self.said(format!("child {}", child.flow));
             cancel.cancelled().await;
             self.said("child stopped");
-            ChildEnd {
+            Some(ChildEnd {
                 status: Status::Cancelled,
                 response: None,
                 error: None,
-            }
+            })
         })
     }
 

@@ -8,5 +8,6 @@ mod stamp;
 mod zones;
 
 pub(super) use calls::FUNCTIONS;
+pub(crate) use zones::time_zone;
 #[cfg(test)]
 pub(crate) use zones::windows_names;

@@ -100,6 +100,26 @@ pub(crate) fn windows_names() -> impl Iterator<Item = &'static str> {
     WINDOWS.iter().map(|(windows, _)| *windows)
 }
 
+/// The rules of a zone by its Windows or IANA name, in any case; `None` for a name nobody knows.
+pub(crate) fn time_zone(name: &str) -> Option<TimeZone> {
+    match iana(name) {
+        utc if ["Etc/UTC", "UTC"]
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(utc)) =>
+        {
+            Some(TimeZone::UTC)
+        }
+        other => TimeZone::get(other).ok(),
+    }
+}
+
+fn iana(name: &str) -> &str {
+    WINDOWS
+        .iter()
+        .find(|(windows, _)| windows.eq_ignore_ascii_case(name))
+        .map_or(name, |(_, iana)| iana)
+}
+
 /// A zone and whether it is UTC itself.
 pub(super) struct Zone {
     rules: TimeZone,
@@ -109,24 +129,12 @@ pub(super) struct Zone {
 impl Zone {
     /// By its Windows or IANA name, in any case.
     pub(super) fn find(name: &str) -> Result<Self, String> {
-        let iana = WINDOWS
+        let utc = ["Etc/UTC", "UTC"]
             .iter()
-            .find(|(windows, _)| windows.eq_ignore_ascii_case(name))
-            .map_or(name, |(_, iana)| iana);
-        if ["Etc/UTC", "UTC"]
-            .iter()
-            .any(|utc| utc.eq_ignore_ascii_case(iana))
-        {
-            return Ok(Self {
-                rules: TimeZone::UTC,
-                utc: true,
-            });
-        }
-        TimeZone::get(iana)
-            .map(|rules| Self { rules, utc: false })
-            .map_err(|_| {
-                format!("`{name}` is not a time zone known on this machine; use a Windows or IANA name")
-            })
+            .any(|utc| utc.eq_ignore_ascii_case(iana(name)));
+        time_zone(name).map(|rules| Self { rules, utc }).ok_or_else(|| {
+            format!("`{name}` is not a time zone known on this machine; use a Windows or IANA name")
+        })
     }
 
     /// The wall clock here of a time that is UTC.
