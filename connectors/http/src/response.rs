@@ -87,6 +87,10 @@ impl Response {
     }
 
     /// How long the service asked to wait, bounded.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the service compares this time with its own clock"
+    )]
     pub fn retry_after_ms(&self) -> Option<u64> {
         let wait = classify::retry_after(self.header("retry-after")?, Timestamp::now())?;
         u64::try_from(wait.as_millis()).ok()

@@ -169,6 +169,10 @@ impl SignIn {
             "{}/{TOKEN_PATH}",
             inner.login_url.path().trim_end_matches('/')
         ));
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "the service compares this time with its own clock"
+        )]
         let form = match &inner.grant {
             Grant::JwtBearer {
                 username,

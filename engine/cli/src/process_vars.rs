@@ -11,6 +11,10 @@ pub(crate) const ENVIRONMENT_PREFIX: &str = "ENGINE_ENV_";
 pub(crate) const LOG: &str = "ENGINE_LOG";
 
 /// Current values of environment variables, by lower-case name.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place where process variables are read"
+)]
 pub(crate) fn environment_values() -> BTreeMap<String, String> {
     env::vars_os()
         .filter_map(|(name, value)| {
@@ -21,11 +25,19 @@ pub(crate) fn environment_values() -> BTreeMap<String, String> {
 }
 
 /// The log filter, if set.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place where process variables are read"
+)]
 pub(crate) fn log_filter() -> Option<String> {
     env::var(LOG).ok().filter(|filter| !filter.is_empty())
 }
 
 /// A secret named by `env:NAME`.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place where process variables are read"
+)]
 pub(crate) fn secret(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -44,6 +44,10 @@ pub(super) async fn run(
     if let Some(since) = call.context.look_since
         && found.is_none()
     {
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "how long a new referral stays invisible is the service's time"
+        )]
         let wait = look::time_until_visible(connection.list_delay(), since, Timestamp::now());
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;

@@ -55,6 +55,10 @@ async fn find(
     if found.is_some() {
         return Ok(found);
     }
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "how long a new referral stays invisible is the service's time"
+    )]
     let wait = look::time_until_visible(connection.list_delay(), since, Timestamp::now());
     if wait.is_zero() {
         return Ok(None);

@@ -205,6 +205,10 @@ async fn a_deal_is_made_in_one_call_found_again_and_followed() {
     );
 
     // The same call again, as after a lost answer: nothing is made twice.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the sandbox behind this test keeps the machine's time"
+    )]
     let again = CallContext {
         look_since: Some(jiff::Timestamp::now()),
         ..context()
@@ -265,6 +269,10 @@ async fn every_operation_is_understood() {
     .await
     .unwrap();
     let account = id(&account);
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the sandbox behind this test keeps the machine's time"
+    )]
     let again = CallContext {
         look_since: Some(jiff::Timestamp::now()),
         ..context()

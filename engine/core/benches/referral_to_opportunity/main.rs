@@ -8,6 +8,10 @@
 //! Wanted: with 16 events at once at least 0.8 of the throughput of the program written by hand and at most 1.5 times
 //! its processor time; with one at a time at most 0.3 ms more.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a measurement runs at the time of the machine"
+)]
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on stops")]
 
 mod by_engine;

@@ -74,6 +74,10 @@ async fn deal(assembled: &Assembled, link: &Link) -> Result<Option<Deal>, Failur
         .and_then(|response| response.body)
         .unwrap_or_default();
     let opportunity = body.get("opportunity").cloned().unwrap_or_default();
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "sides are compared as they are now, outside of any run"
+    )]
     let context = Context {
         names: Arc::new(Environment(Arc::new(assembled.environment.clone()))),
         now: jiff::Timestamp::now(),
