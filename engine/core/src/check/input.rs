@@ -104,11 +104,17 @@ impl<'s> Inputs<'_, '_, 's> {
         };
         let member = |wanted: &str| {
             let mut pairs = pairs.iter();
-            pairs.find(|(key, _)| literal_text(key) == Some(wanted)).map(|(_, value)| value)
+            pairs
+                .find(|(key, _)| literal_text(key) == Some(wanted))
+                .map(|(_, value)| value)
         };
         let Some(mapping) = member("mapping") else {
-            if ["base", "written", "answered"].into_iter().any(|records| member(records).is_some()) {
-                let message = "a link with a `base` needs the input `mapping`, by which both sides are compared";
+            if ["base", "written", "answered"]
+                .into_iter()
+                .any(|records| member(records).is_some())
+            {
+                let message =
+                    "a link with a `base` needs the input `mapping`, by which both sides are compared";
                 self.out.push(Diagnostic::error("missing-input", name, message));
             }
             return None;

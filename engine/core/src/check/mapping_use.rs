@@ -68,9 +68,11 @@ pub(super) fn named<'s>(
     if found.is_none() && !view.is_unread(name) {
         let names = view.solution.mappings.keys().map(String::as_str);
         let message = format!("the solution has no mapping `{name}`");
-        out.push(
-            Diagnostic::error("unknown-mapping", span, message).help(meant(name, names, "its mappings")),
-        );
+        out.push(Diagnostic::error("unknown-mapping", span, message).help(meant(
+            name,
+            names,
+            "its mappings",
+        )));
     }
     found.filter(|mapping| !view.is_broken(mapping.span))
 }

@@ -73,7 +73,9 @@ pub fn base(
     let given = Given::new(mapping, sent, false, context)?;
     let kept = |side: &str| {
         let answered = request.answered.iter().find(|(name, _)| name == side);
-        let answered = answered.map(|(_, record)| record).filter(|record| !record.is_null());
+        let answered = answered
+            .map(|(_, record)| record)
+            .filter(|record| !record.is_null());
         answered.or_else(|| given.present(side))
     };
     let mut found = Kept::default();
@@ -165,9 +167,7 @@ impl<'m> Kept<'m> {
         self.paths
             .extend(row.referral.iter().map(|path| (&path.value, agrees)));
         let mut fields = IndexSet::new();
-        fields.insert(
-            field_name(&row.field, given.context()).map_err(|error| error.row(&row.name.value))?,
-        );
+        fields.insert(field_name(&row.field, given.context()).map_err(|error| error.row(&row.name.value))?);
         // What a row's expression reads beside its own field decides what the field meant at the time.
         let references = row
             .to_referral
@@ -206,7 +206,9 @@ impl<'m> Kept<'m> {
                     });
                     fields.collect::<Value>()
                 });
-                list.referral.value.set(&mut values, items.collect::<Vec<_>>().into());
+                list.referral
+                    .value
+                    .set(&mut values, items.collect::<Vec<_>>().into());
             }
             return Ok(values);
         }
@@ -218,7 +220,11 @@ impl<'m> Kept<'m> {
         };
         let pending: IndexSet<&String> = of_side(false).collect();
         for field in of_side(true).filter(|field| !pending.contains(field)) {
-            set_dotted(&mut values, field, dotted(record, field).cloned().unwrap_or_default());
+            set_dotted(
+                &mut values,
+                field,
+                dotted(record, field).cloned().unwrap_or_default(),
+            );
         }
         for list in self.lists.iter().filter(|list| list.side.value == side) {
             let Some(rows) = rows_of(record, list)? else {

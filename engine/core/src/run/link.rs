@@ -25,7 +25,10 @@ pub(crate) fn to_save(
     now: Timestamp,
 ) -> Result<Value, ActionError> {
     let Value::Object(mut inputs) = inputs else {
-        return Err(wrong(format!("`inputs` must be an object, not {}", inputs.kind())));
+        return Err(wrong(format!(
+            "`inputs` must be an object, not {}",
+            inputs.kind()
+        )));
     };
     let [name, written, answered] = [MAPPING, WRITTEN, ANSWERED].map(|key| inputs.shift_remove(key));
     let records = inputs.shift_remove("base");
@@ -67,7 +70,10 @@ fn members(name: &str, value: Option<Value>) -> Result<Map, ActionError> {
 }
 
 fn sides(members: Map) -> Vec<(String, Value)> {
-    members.into_iter().filter(|(_, record)| !record.is_null()).collect()
+    members
+        .into_iter()
+        .filter(|(_, record)| !record.is_null())
+        .collect()
 }
 
 fn wrong(message: String) -> ActionError {

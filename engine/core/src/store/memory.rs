@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::journal::Record;
 use crate::store::{
-    Acceptance, Answer, Batch, COMPACTED_MAX, EventRow, EventState, Identities, Link, LinkSave, NewEvent, NewRun,
-    PollSave, RUNS_LISTED_MAX, Reader, RunFilter, RunRow, RunStatus, Store, StoreError,
+    Acceptance, Answer, Batch, COMPACTED_MAX, EventRow, EventState, Identities, Link, LinkSave, NewEvent,
+    NewRun, PollSave, RUNS_LISTED_MAX, Reader, RunFilter, RunRow, RunStatus, Store, StoreError,
 };
 
 /// A store in memory.

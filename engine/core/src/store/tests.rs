@@ -10,8 +10,8 @@ use uuid::Uuid;
 use crate::flow::Status;
 use crate::journal::{ActionError, Record, RunEnded, RunStarted};
 use crate::store::{
-    Acceptance, Batch, DiskReader, DiskStore, EventState, Identities, LinkSave, MemoryStore, NewEvent, NewRun,
-    PollSave, Reader, RunFilter, RunRow, RunStatus, Store, StoreError,
+    Acceptance, Batch, DiskReader, DiskStore, EventState, Identities, LinkSave, MemoryStore, NewEvent,
+    NewRun, PollSave, Reader, RunFilter, RunRow, RunStatus, Store, StoreError,
 };
 
 /// A folder of its own for one test, removed afterwards.
@@ -375,9 +375,12 @@ async fn bases(store: &dyn Store) {
         assert_eq!(store.link(id(70)).await.unwrap(), Some(link), "{saved}");
     }
     // Of two deals that turn out to be one, the older one's values count, and what only the other had is kept.
-    save(r#"{"lead_id":"L7","base":{"referral":{"list":[9],"name":"n"},"lead":{"Company":"c"}}}"#, 71)
-        .await
-        .unwrap();
+    save(
+        r#"{"lead_id":"L7","base":{"referral":{"list":[9],"name":"n"},"lead":{"Company":"c"}}}"#,
+        71,
+    )
+    .await
+    .unwrap();
     let joined = save(r#"{"referral_id":"R7","lead_id":"L7"}"#, 72).await.unwrap();
     assert_eq!(
         Value::Object(joined.base.clone()),
@@ -389,7 +392,10 @@ async fn bases(store: &dyn Store) {
     for (wrong, message) in [
         (r#"{"referal_id":"R1"}"#, "a link keeps no `referal_id`"),
         (r#"{"base":[]}"#, "`base` must be an object, not array"),
-        (r#"{"base":{"referral":"x"}}"#, "`base.referral` must be an object, not string"),
+        (
+            r#"{"base":{"referral":"x"}}"#,
+            "`base.referral` must be an object, not string",
+        ),
         (r#"{"etag":1}"#, "`etag` must be text, not number"),
         (r#"{"agreed":"soon"}"#, "`agreed` must be a point in time"),
         ("[]", "what a link keeps must be an object, not array"),
@@ -405,18 +411,26 @@ async fn bases(store: &dyn Store) {
         .unwrap()
         .unwrap();
     assert_eq!((same.base.len(), same.etag.as_deref()), (3, Some("\"b\"")));
-    let other = set(r#"{"referral_id":"R7","opportunity_id":"O8"}"#).await.unwrap().unwrap();
+    let other = set(r#"{"referral_id":"R7","opportunity_id":"O8"}"#)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(shown(&other), "{} null null");
     assert_eq!(other.identities.lead_id, None);
     assert_eq!(store.link(id(70)).await.unwrap(), Some(other.clone()));
     save(r#"{"opportunity_id":"O9"}"#, 73).await.unwrap();
-    let taken = set(r#"{"referral_id":"R7","opportunity_id":"O9"}"#).await.unwrap_err();
+    let taken = set(r#"{"referral_id":"R7","opportunity_id":"O9"}"#)
+        .await
+        .unwrap_err();
     assert!(
         matches!(&taken, StoreError::LinkConflict(text) if text.contains("`opportunity_id` `O9`") && text.contains("00000049")),
         "{taken}"
     );
     assert!(matches!(set("{}").await, Err(StoreError::LinkConflict(_))));
-    assert_eq!(store.set_identities(id(99), Identities::default()).await.unwrap(), None);
+    assert_eq!(
+        store.set_identities(id(99), Identities::default()).await.unwrap(),
+        None
+    );
     assert_eq!(store.remove_link(id(70)).await.unwrap(), Some(other));
     assert_eq!(store.remove_link(id(70)).await.unwrap(), None);
     assert!(store.remove_link(id(73)).await.unwrap().is_some());

@@ -173,8 +173,7 @@ fn links_take_identities() {
 
 #[test]
 fn links_take_the_records_of_a_mapping() {
-    const MAPPING: &str =
-        "mapping: deal\nsides: { referral: partner_center.Referral, opportunity: salesforce.Opportunity }\nfields: {}\n";
+    const MAPPING: &str = "mapping: deal\nsides: { referral: partner_center.Referral, opportunity: salesforce.Opportunity }\nfields: {}\n";
     let found = |inputs: &str| {
         let flow = format!(
             "name: X\ntrigger: {{ type: manual }}\nactions:\n  a: {{ type: links.save, inputs: {{ referral_id: x, {inputs} }} }}\n"
