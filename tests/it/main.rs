@@ -8,6 +8,7 @@ mod deals;
 mod flows_readme;
 mod layers;
 mod leads;
+mod links;
 mod once;
 mod readme;
 mod schemas;

@@ -48,6 +48,9 @@ pub(crate) enum Command {
     /// What ran, from the store
     #[command(subcommand)]
     Runs(RunsCommand),
+    /// Which records are the same deal, and what was last seen of them
+    #[command(subcommand)]
+    Links(LinksCommand),
     /// The services the flows talk to
     #[command(subcommand)]
     Connections(ConnectionsCommand),
@@ -193,6 +196,81 @@ pub(crate) struct RunsShowArgs {
 
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LinksCommand {
+    /// Every deal with its records and when both sides last agreed
+    List(LinksListArgs),
+    /// One deal with the values last seen on each side
+    Show(LinksShowArgs),
+    /// Name other records for a deal; values seen on a record it no longer names are forgotten
+    Repair(LinksRepairArgs),
+    /// Forget a deal; its records stay as they are
+    Remove(LinksRemoveArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LinksListArgs {
+    /// Most links shown
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) limit: u32,
+
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LinksShowArgs {
+    /// The link's id, or the id of any of its records
+    pub(crate) link: String,
+
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LinksRepairArgs {
+    /// The link's id, or the id of any of its records
+    pub(crate) link: String,
+
+    /// Our referral; an empty text takes it away
+    #[arg(long, value_name = "ID")]
+    pub(crate) referral: Option<String>,
+
+    /// The engagement of both referrals
+    #[arg(long, value_name = "ID")]
+    pub(crate) engagement: Option<String>,
+
+    /// Microsoft's copy of the referral
+    #[arg(long, value_name = "ID")]
+    pub(crate) microsoft_referral: Option<String>,
+
+    /// The opportunity
+    #[arg(long, value_name = "ID")]
+    pub(crate) opportunity: Option<String>,
+
+    /// The lead
+    #[arg(long, value_name = "ID")]
+    pub(crate) lead: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LinksRemoveArgs {
+    /// The link's id, or the id of any of its records
+    pub(crate) link: String,
 
     #[command(flatten)]
     pub(crate) store: StoreArgs,

@@ -70,6 +70,7 @@ async fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Validate(args) => commands::validate::validate(&args),
         Command::Graph(args) => commands::graph::graph(&args),
         Command::Runs(command) => commands::runs::runs(command).await,
+        Command::Links(command) => commands::links::links(command).await,
         Command::Connections(command) => commands::connections::connections(command).await,
         Command::Sandbox(args) => commands::sandbox::sandbox(args).await,
         Command::Schema(args) => commands::schema::schema(&args),

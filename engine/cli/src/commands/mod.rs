@@ -5,11 +5,13 @@ pub(crate) mod connections;
 pub(crate) mod explain;
 mod failure;
 pub(crate) mod graph;
+pub(crate) mod links;
 mod load;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod sandbox;
 pub(crate) mod schema;
+mod store;
 pub(crate) mod validate;
 
 pub(crate) use failure::Failure;

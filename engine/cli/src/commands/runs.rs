@@ -1,11 +1,11 @@
 //! `engine runs`: what ran, read back from the store while an engine runs and after it ended.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use engine_core::journal::RunView;
 use engine_core::store::{DiskReader, EventState, Reader, RunFilter, RunRow, RunStatus};
 
-use super::Failure;
+use super::{Failure, store::store_at};
 use crate::args::{Format, RunsCommand, RunsListArgs, RunsShowArgs};
 use crate::exit_code::Exit;
 use crate::render;
@@ -119,21 +119,9 @@ async fn find(reader: &dyn Reader, asked: &str) -> Result<RunRow, Failure> {
     }
 }
 
-/// The store at a folder, or the sandbox's in it when the folder has none of its own; whether it is the sandbox's.
+/// The store of a folder; whether it is the sandbox's.
 fn open(folder: &Path) -> Result<(DiskReader, bool), Failure> {
-    let own: PathBuf = folder.to_path_buf();
-    let sandbox = folder.join("sandbox");
-    let (chosen, is_sandbox) = if DiskReader::exists(&own) || !DiskReader::exists(&sandbox) {
-        (own, folder.file_name().is_some_and(|name| name == "sandbox"))
-    } else {
-        (sandbox, true)
-    };
-    if !DiskReader::exists(&chosen) {
-        return Err(Failure::asked(
-            format!("there is no store in `{}`", chosen.display()),
-            "run something first, or name the store with --store",
-        ));
-    }
+    let (chosen, is_sandbox) = store_at(folder)?;
     Ok((DiskReader::open(&chosen)?, is_sandbox))
 }
 

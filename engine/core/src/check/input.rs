@@ -4,12 +4,14 @@ use connector_api::shape::ObjectShape;
 use connector_api::{Field, Shape, Value};
 
 use crate::check::constant::constant_value;
-use crate::check::shapes::{Shapes, class, identities, of_input};
+use crate::check::mapping_use;
+use crate::check::shapes::{Shapes, class, identities, link_saved, of_input};
 use crate::check::view::{View, literal_text, meant};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::document::decode::listed;
 use crate::expression::{Template, TemplateKind};
 use crate::flow::{ActionKind, TriggerKind};
+use crate::mapping::Mapping;
 use crate::source::Span;
 
 pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
@@ -67,9 +69,15 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
                         inputs.whole(given, &shape, flow.span);
                     }
                 }
-                ActionKind::LinksGet { inputs: given } | ActionKind::LinksSave { inputs: given } => {
+                ActionKind::LinksGet { inputs: given } => {
                     inputs.what = "a link".to_owned();
                     inputs.whole(given, &Shape::Object(identities()), placed.action.name.span);
+                }
+                ActionKind::LinksSave { inputs: given } => {
+                    inputs.what = "a link".to_owned();
+                    let name = placed.action.name.span;
+                    let mapping = inputs.mapping_of_link(given, name);
+                    inputs.whole(given, &Shape::Object(link_saved(mapping)), name);
                 }
                 _ => {}
             }
@@ -87,7 +95,35 @@ pub(super) struct Inputs<'o, 'v, 's> {
     pub(super) out: &'o mut Vec<Diagnostic>,
 }
 
-impl Inputs<'_, '_, '_> {
+impl<'s> Inputs<'_, '_, 's> {
+    /// The mapping by which a link's records are compared. Records without one, and one that does not exist, are
+    /// reported; an expression may name any.
+    fn mapping_of_link(&mut self, given: &Template, name: Span) -> Option<&'s Mapping> {
+        let TemplateKind::Map(pairs) = &given.kind else {
+            return None;
+        };
+        let member = |wanted: &str| {
+            let mut pairs = pairs.iter();
+            pairs
+                .find(|(key, _)| literal_text(key) == Some(wanted))
+                .map(|(_, value)| value)
+        };
+        let Some(mapping) = member("mapping") else {
+            if ["base", "written", "answered"]
+                .into_iter()
+                .any(|records| member(records).is_some())
+            {
+                let message =
+                    "a link with a `base` needs the input `mapping`, by which both sides are compared";
+                self.out.push(Diagnostic::error("missing-input", name, message));
+            }
+            return None;
+        };
+        let text = literal_text(mapping)?;
+        let view = self.shapes.view;
+        mapping_use::named(view, text, mapping.span, self.out)
+    }
+
     /// All inputs together. `name` is where a missing one is reported.
     pub(super) fn whole(&mut self, given: &Template, shape: &Shape, name: Span) {
         match (shape, &given.kind) {

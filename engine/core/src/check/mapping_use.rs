@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expression::Template;
 use crate::flow::{ActionKind, TriggerKind};
 use crate::mapping::Mapping;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
     for flow in &view.flows {
@@ -54,17 +54,25 @@ pub(super) fn check(view: &View<'_>, out: &mut Vec<Diagnostic>) {
 }
 
 fn find<'s>(view: &View<'s>, name: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<&'s Mapping> {
-    let found = view.solution.mappings.get(&name.value);
-    if found.is_none() && !view.is_unread(&name.value) {
+    named(view, &name.value, name.span, out)
+}
+
+/// The mapping of this name, unless it is broken. One that does not exist is reported.
+pub(super) fn named<'s>(
+    view: &View<'s>,
+    name: &str,
+    span: Span,
+    out: &mut Vec<Diagnostic>,
+) -> Option<&'s Mapping> {
+    let found = view.solution.mappings.get(name);
+    if found.is_none() && !view.is_unread(name) {
         let names = view.solution.mappings.keys().map(String::as_str);
-        let message = format!("the solution has no mapping `{}`", name.value);
-        out.push(
-            Diagnostic::error("unknown-mapping", name.span, message).help(meant(
-                &name.value,
-                names,
-                "its mappings",
-            )),
-        );
+        let message = format!("the solution has no mapping `{name}`");
+        out.push(Diagnostic::error("unknown-mapping", span, message).help(meant(
+            name,
+            names,
+            "its mappings",
+        )));
     }
     found.filter(|mapping| !view.is_broken(mapping.span))
 }

@@ -10,6 +10,7 @@ use crate::check::constant::constant_value;
 use crate::check::view::{FlowView, View, literal_text};
 use crate::expression::{PathStep, Reference, Template, TemplateKind};
 use crate::flow::{ActionKind, Input, TriggerKind, ValueType};
+use crate::mapping::Mapping;
 
 /// How many templates are followed from one to the next.
 const FOLLOWED_MAX: usize = 16;
@@ -176,8 +177,15 @@ impl<'v, 's> Shapes<'v, 's> {
             ActionKind::Diff { mapping, .. } => self.of_diff(&mapping.value),
             ActionKind::LinksGet { .. } | ActionKind::LinksSave { .. } => {
                 let mut link = identities();
-                link.fields
-                    .insert("id".into(), Field::optional(Shape::text(), ""));
+                let members = [
+                    ("id", Shape::text()),
+                    ("base", Shape::open_object([])),
+                    ("etag", Shape::text()),
+                    ("agreed", Shape::DateTime),
+                ];
+                for (name, shape) in members {
+                    link.fields.insert(name.into(), Field::optional(shape, ""));
+                }
                 Shape::Object(link)
             }
             ActionKind::RunFlow { flow, .. } => self.of_answer(&flow.value),
@@ -261,6 +269,35 @@ pub(super) fn identities() -> ObjectShape {
             .collect(),
         open: false,
     }
+}
+
+/// What `links.save` takes: identities, and what is needed to keep the values both sides have; `mapping` is the one
+/// it names, if that is known.
+pub(super) fn link_saved(mapping: Option<&Mapping>) -> ObjectShape {
+    let mut link = identities();
+    let records = |lists: bool| {
+        let Some(mapping) = mapping else {
+            return Shape::open_object([]);
+        };
+        let sides = mapping.sides.iter().map(|side| side.name.value.clone());
+        let sides = sides.chain(lists.then(|| "lists".to_owned()));
+        let record = || Field::optional(Shape::open_object([]), "");
+        Shape::Object(ObjectShape {
+            fields: sides.map(|side| (side, record())).collect(),
+            open: false,
+        })
+    };
+    let members = [
+        ("base", records(false)),
+        ("mapping", Shape::text()),
+        ("written", records(true)),
+        ("answered", records(false)),
+        ("etag", Shape::text()),
+    ];
+    for (name, shape) in members {
+        link.fields.insert(name.to_owned(), Field::optional(shape, ""));
+    }
+    link
 }
 
 /// Takes steps into a shape.

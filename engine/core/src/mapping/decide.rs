@@ -23,8 +23,10 @@ pub(crate) struct Ways {
 pub(crate) struct Difference {
     /// Whether the referral and the other side differ from their own base; `None` without a base.
     pub(crate) changed: Option<(bool, bool)>,
-    /// Whether the mapping lets the difference go each way: to the referral, to the other side.
+    /// Whether there is something to write each way: to the referral, to the other side.
     pub(crate) open: (bool, bool),
+    /// Whether the mapping offers a value each way at all, different or not.
+    pub(crate) offered: (bool, bool),
 }
 
 /// Decides for one difference. `newer` says whether the referral's edit is the later one.
@@ -59,6 +61,10 @@ pub(crate) fn decide(
                 to_side: referral_wins,
                 conflict: true,
             }
+        }
+        // Where only one way is offered, the side it comes from is right: whichever side changed, the other follows.
+        Some((referral, side)) if difference.offered.0 != difference.offered.1 => {
+            ways(referral || side, referral || side)
         }
         Some((referral, side)) => ways(side, referral),
     })
@@ -149,7 +155,12 @@ mod tests {
             ),
         ];
         for (changed, open, conflict, newer, (to_referral, to_side, conflicted)) in cases {
-            let ways = decide(Difference { changed, open }, conflict, newer).unwrap();
+            let difference = Difference {
+                changed,
+                open,
+                offered: both,
+            };
+            let ways = decide(difference, conflict, newer).unwrap();
             let expected = Ways {
                 to_referral,
                 to_side,
@@ -160,11 +171,40 @@ mod tests {
         let difference = Difference {
             changed: Some((true, true)),
             open: both,
+            offered: both,
         };
         assert_eq!(
             decide(difference, Conflict::Fail, true).unwrap_err().code,
             "conflict"
         );
+    }
+
+    #[test]
+    fn where_one_way_is_offered_the_other_side_follows() {
+        for (changed, goes) in [
+            ((false, false), false),
+            ((true, false), true),
+            ((false, true), true),
+            ((true, true), true),
+        ] {
+            for (to_referral, to_side) in [(true, false), (false, true)] {
+                let difference = Difference {
+                    changed: Some(changed),
+                    open: (to_referral, to_side),
+                    offered: (to_referral, to_side),
+                };
+                let expected = Ways {
+                    to_referral: to_referral && goes,
+                    to_side: to_side && goes,
+                    conflict: false,
+                };
+                assert_eq!(
+                    decide(difference, Conflict::Fail, false).unwrap(),
+                    expected,
+                    "{changed:?}"
+                );
+            }
+        }
     }
 
     #[test]

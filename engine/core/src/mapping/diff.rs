@@ -173,14 +173,18 @@ fn diff_row(
         &field,
         row.translation.as_ref(),
     );
-    let to_side = wanted_at_side(given, sides, row, &field, column)?;
-    let to_referral = wanted_at_referral(given, sides, row, &field, column)?;
+    let side = wanted_at_side_of(given, sides.record, row, &field, column)?;
+    let back = wanted_at_referral_of(given, sides.referral, row, &field, column)?;
+    let offered = (back.is_some(), side.is_some());
+    let to_side = missing_at_side(row, side);
+    let to_referral = missing_at_referral(row, back.unwrap_or_default());
     if to_side.is_none() && to_referral.is_empty() {
         return Ok(());
     }
     let difference = Difference {
         changed: changed(given, sides, row, &field, column)?,
         open: (!to_referral.is_empty(), to_side.is_some()),
+        offered,
     };
     let ways = decide(difference, row.conflict, sides.referral_is_newer()).map_err(|error| {
         let field = given.shown_field(&row.side.value, &field);
@@ -222,17 +226,11 @@ pub(crate) fn wanted_at_side_of(
     }))
 }
 
-fn wanted_at_side(
-    given: &Given<'_>,
-    sides: &Sides<'_>,
-    row: &Row,
-    field: &str,
-    column: &Shape,
-) -> Result<Option<Value>, MapError> {
-    let wanted = wanted_at_side_of(given, sides.record, row, field, column)?;
-    Ok(wanted
+/// What is to be written to the other side. A required end is never emptied.
+fn missing_at_side(row: &Row, wanted: Option<(Value, bool)>) -> Option<Value> {
+    wanted
         .filter(|(value, differs)| *differs && !(row.required.is_some() && is_blank(Some(value))))
-        .map(|(value, _)| value))
+        .map(|(value, _)| value)
 }
 
 /// A place in the referral, the value it would have to take, and whether it has another one now.
@@ -257,25 +255,19 @@ pub(crate) fn wanted_at_referral_of<'r>(
     Ok(Some(wanted.collect()))
 }
 
-fn wanted_at_referral<'r>(
-    given: &Given<'_>,
-    sides: &Sides<'_>,
-    row: &'r Row,
-    field: &str,
-    column: &Shape,
-) -> Result<Vec<(&'r Path, Value)>, MapError> {
-    let wanted = wanted_at_referral_of(given, sides.referral, row, field, column)?.unwrap_or_default();
+/// What is to be written to the referral. A required end is never emptied.
+fn missing_at_referral<'r>(row: &Row, wanted: Vec<Wanted<'r>>) -> Vec<(&'r Path, Value)> {
     // Several paths change together: one that differs takes the others along.
     if !wanted.iter().any(|(_, _, differs)| *differs) {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let wanted = wanted
         .into_iter()
         .filter(|(_, value, _)| !(row.required.is_some() && is_blank(Some(value))));
-    Ok(wanted.map(|(path, value, _)| (path, value)).collect())
+    wanted.map(|(path, value, _)| (path, value)).collect()
 }
 
-/// Whether the referral's value and one meant for the referral are the same after the other side's column: what the
+/// Whether the referral's value and one meant for the referral, or seen there before, are the same after the other side's column: what the
 /// column cannot keep is no difference.
 fn agree(row: &Row, current: Option<&Value>, wanted: &Value, column: &Shape) -> bool {
     if row.referral.len() > 1 {
@@ -299,14 +291,9 @@ fn changed(
     let Some((base_referral, base_record)) = sides.base else {
         return Ok(None);
     };
-    let own = if row.translation.is_some() || row.referral.len() > 1 {
-        &Shape::Any
-    } else {
-        column
-    };
     let referral = row.referral.iter().any(|path| {
         let (current, base) = (path.value.get(sides.referral), path.value.get(base_referral));
-        !same(current, base, own)
+        !agree(row, current, base.unwrap_or(&Value::Null), column)
     });
     let now = seen(row, field, sides.record, given.context())?;
     let base = seen(row, field, base_record, given.context())?;

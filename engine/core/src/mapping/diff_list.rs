@@ -238,7 +238,11 @@ impl Merge<'_> {
 
     fn decide(&self, changed: Option<(bool, bool)>, open: (bool, bool)) -> Result<Ways, MapError> {
         decide(
-            Difference { changed, open },
+            Difference {
+                changed,
+                open,
+                offered: self.open,
+            },
             self.list.conflict,
             self.referral_is_newer,
         )

@@ -3,6 +3,7 @@
 //! [`model`] is the document as nouns, [`lower`] reads it; [`map`], [`diff`], [`compare`] and [`watched`] use it.
 //! Everything here is pure: sides come in as values, expressions see nothing but their context.
 
+mod base;
 mod column;
 mod compare;
 mod decide;
@@ -22,6 +23,7 @@ pub(crate) mod tests;
 mod translate;
 mod watch;
 
+pub use base::{Base, BaseRequest, base, reduced};
 pub use compare::compare;
 pub use diff::{DiffRequest, diff};
 pub use error::MapError;

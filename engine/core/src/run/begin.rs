@@ -13,7 +13,7 @@ use crate::journal::{ActionError, Began, Cause, Ended, Record, Responded, Start,
 use crate::plan::PlanAction;
 use crate::run::machine::{Machine, later};
 use crate::run::names::Sight;
-use crate::run::{Place, changeset, data, parse_json, sides, variables};
+use crate::run::{Place, changeset, data, link, parse_json, sides, variables};
 
 /// Most items a `for_each` goes through.
 pub const ITERATIONS_MAX: usize = 100_000;
@@ -104,7 +104,12 @@ impl Beginner<'_> {
                 Value::Object(map) if map.is_empty() => Value::Null,
                 identities => identities,
             })),
-            ActionKind::LinksSave { inputs } => Goes(Start::Call(value(inputs, &context())?)),
+            ActionKind::LinksSave { inputs } => Goes(Start::Call(link::to_save(
+                value(inputs, &context())?,
+                &self.machine.state.surroundings,
+                &context(),
+                self.now,
+            )?)),
             ActionKind::RunFlow { flow, inputs } => {
                 self.check_depth(&flow.value)?;
                 Goes(Start::Call(value(inputs, &context())?))

@@ -18,6 +18,7 @@ mod event;
 mod evolve;
 mod flights;
 mod keys;
+mod link;
 mod machine;
 mod names;
 mod parse_json;

@@ -80,7 +80,8 @@ pub(crate) fn evaluate(
     }
 }
 
-fn of_mapping(error: MapError) -> ActionError {
+/// A fault of the mapping as an action's error.
+pub(crate) fn of_mapping(error: MapError) -> ActionError {
     ActionError {
         field: error.field,
         ..ActionError::new(error.code, error.message)

@@ -10,6 +10,8 @@ mod host;
 mod identity;
 mod idle;
 mod inputs;
+#[cfg(test)]
+mod link_tests;
 mod names;
 mod performer;
 mod poll;

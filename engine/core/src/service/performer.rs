@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::run::{ChildCall, ChildEnd, Performer, Response, RunContext};
 use crate::service::{Host, Progress};
-use crate::store::{Identities, Link, StoreError};
+use crate::store::{Identities, Link, LinkSave, StoreError};
 
 impl Performer for Host {
     fn call<'a>(
@@ -65,15 +65,16 @@ impl Performer for Host {
             };
             Ok(match links.first() {
                 Some(link) => link.to_value(),
-                None => nothing_known(),
+                None => Link::unknown(),
             })
         })
     }
 
     fn links_save(&self, _: RunContext, inputs: Value) -> BoxFuture<'_, Result<Value, OperationError>> {
         Box::pin(async move {
-            let identities = identities(&inputs)?;
-            if identities.is_empty() {
+            let save = LinkSave::from_value(&inputs)
+                .map_err(|message| OperationError::invalid_input("inputs", message))?;
+            if save.identities.is_empty() {
                 return Err(OperationError::invalid_input(
                     "inputs",
                     "no identity of the deal is given",
@@ -82,7 +83,7 @@ impl Performer for Host {
             let link = self
                 .inner
                 .store
-                .save_link(identities, self.inner.carrier.new_id())
+                .save_link(save, self.inner.carrier.new_id())
                 .await;
             Ok(link.map_err(of_store)?.to_value())
         })
@@ -145,11 +146,8 @@ impl Host {
         {
             return Ok(vec![link]);
         }
-        let mut any = Identities::default();
-        for identity in any.all_mut() {
-            *identity = Some(deal.to_owned());
-        }
-        self.inner.store.find_links(any).await.map_err(of_store)
+        let named = Identities::each(deal);
+        self.inner.store.find_links(named).await.map_err(of_store)
     }
 }
 
@@ -164,11 +162,4 @@ fn of_store(error: StoreError) -> OperationError {
         ErrorClass::Transient
     };
     OperationError::new(class, "store", error.to_string())
-}
-
-fn nothing_known() -> Value {
-    std::iter::once("id")
-        .chain(crate::store::IDENTITY_NAMES)
-        .map(|name| (name.to_owned(), Value::Null))
-        .collect()
 }

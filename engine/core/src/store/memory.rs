@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::journal::Record;
 use crate::store::{
-    Acceptance, Answer, Batch, COMPACTED_MAX, EventRow, EventState, Identities, Link, NewEvent, NewRun,
-    PollSave, RUNS_LISTED_MAX, Reader, RunFilter, RunRow, RunStatus, Store, StoreError,
+    Acceptance, Answer, Batch, COMPACTED_MAX, EventRow, EventState, Identities, Link, LinkSave, NewEvent,
+    NewRun, PollSave, RUNS_LISTED_MAX, Reader, RunFilter, RunRow, RunStatus, Store, StoreError,
 };
 
 /// A store in memory.
@@ -180,6 +180,20 @@ impl Reader for MemoryStore {
         self.with(|held| Ok(held.links.iter().take(limit as usize).cloned().collect()))
     }
 
+    fn link(&self, id: Uuid) -> Answer<'_, Option<Link>> {
+        self.with(|held| Ok(held.links.iter().find(|link| link.id == id).cloned()))
+    }
+
+    fn find_links(&self, identities: Identities) -> Answer<'_, Vec<Link>> {
+        self.with(|held| {
+            let links = held
+                .links
+                .iter()
+                .filter(|link| link.identities.meets(&identities));
+            Ok(links.cloned().collect())
+        })
+    }
+
     fn meta(&self, name: String) -> Answer<'_, Option<String>> {
         self.with(|held| Ok(held.meta.get(&name).cloned()))
     }
@@ -289,29 +303,15 @@ impl Store for MemoryStore {
         })
     }
 
-    fn link(&self, id: Uuid) -> Answer<'_, Option<Link>> {
-        self.with(|held| Ok(held.links.iter().find(|link| link.id == id).cloned()))
-    }
-
-    fn find_links(&self, identities: Identities) -> Answer<'_, Vec<Link>> {
-        self.with(|held| {
-            let links = held
-                .links
-                .iter()
-                .filter(|link| link.identities.meets(&identities));
-            Ok(links.cloned().collect())
-        })
-    }
-
-    fn save_link(&self, identities: Identities, new_id: Uuid) -> Answer<'_, Link> {
+    fn save_link(&self, save: LinkSave, new_id: Uuid) -> Answer<'_, Link> {
         self.with(|held| {
             let found: Vec<Link> = held
                 .links
                 .iter()
-                .filter(|link| link.identities.meets(&identities))
+                .filter(|link| link.identities.meets(&save.identities))
                 .cloned()
                 .collect();
-            let merged = Link::merged(&found, &identities, new_id)?;
+            let merged = Link::merged(&found, &save, new_id)?;
             let joined = |link: &Link| found.iter().skip(1).any(|other| other.id == link.id);
             held.links.retain(|link| !joined(link));
             match held.links.iter_mut().find(|link| link.id == merged.id) {
@@ -319,6 +319,29 @@ impl Store for MemoryStore {
                 None => held.links.push(merged.clone()),
             }
             Ok(merged)
+        })
+    }
+
+    fn set_identities(&self, id: Uuid, identities: Identities) -> Answer<'_, Option<Link>> {
+        self.with(|held| {
+            let others: Vec<Link> = held
+                .links
+                .iter()
+                .filter(|link| link.identities.meets(&identities))
+                .cloned()
+                .collect();
+            let Some(link) = held.links.iter_mut().find(|link| link.id == id) else {
+                return Ok(None);
+            };
+            *link = link.with_identities(identities, &others)?;
+            Ok(Some(link.clone()))
+        })
+    }
+
+    fn remove_link(&self, id: Uuid) -> Answer<'_, Option<Link>> {
+        self.with(|held| {
+            let position = held.links.iter().position(|link| link.id == id);
+            Ok(position.map(|position| held.links.remove(position)))
         })
     }
 

@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub use disk::{DiskReader, DiskStore};
 pub use error::StoreError;
 pub use event::{Acceptance, EventRow, EventState, NewEvent, PollSave};
-pub use link::{IDENTITY_LENGTH_MAX, IDENTITY_NAMES, Identities, Link};
+pub use link::{BASE_LENGTH_MAX, IDENTITY_LENGTH_MAX, IDENTITY_NAMES, Identities, Link, LinkSave};
 pub use memory::MemoryStore;
 pub use runs::{Batch, NewRun, RUNS_LISTED_MAX, RunFilter, RunRow, RunStatus};
 
@@ -53,6 +53,12 @@ pub trait Reader: Send + Sync {
 
     /// Every link, oldest first, at most `limit`.
     fn links(&self, limit: u32) -> Answer<'_, Vec<Link>>;
+
+    /// A link by its own id. One that became part of another is no longer found.
+    fn link(&self, id: Uuid) -> Answer<'_, Option<Link>>;
+
+    /// The links that share an identity, oldest first.
+    fn find_links(&self, identities: Identities) -> Answer<'_, Vec<Link>>;
 
     /// A named fact about the store.
     fn meta(&self, name: String) -> Answer<'_, Option<String>>;
@@ -90,14 +96,16 @@ pub trait Store: Reader {
     /// Merges watched values of one record: members of the object replace those of the same name.
     fn merge_watched(&self, flow: String, record: String, values: Value) -> Answer<'_, ()>;
 
-    /// A link by its own id. One that became part of another is no longer found.
-    fn link(&self, id: Uuid) -> Answer<'_, Option<Link>>;
+    /// Saves what is known of a deal, joining what was known of it before: identities are added, values of the base
+    /// merged, the rest replaced where it is given. `new_id` is used when nothing was known.
+    fn save_link(&self, save: LinkSave, new_id: Uuid) -> Answer<'_, Link>;
 
-    /// The links that share an identity, oldest first.
-    fn find_links(&self, identities: Identities) -> Answer<'_, Vec<Link>>;
+    /// Gives a link these identities in place of its own; `None` when there is no such link. An identity another link
+    /// has is refused.
+    fn set_identities(&self, id: Uuid, identities: Identities) -> Answer<'_, Option<Link>>;
 
-    /// Saves identities of a deal, joining what was known of it. `new_id` is used when nothing was.
-    fn save_link(&self, identities: Identities, new_id: Uuid) -> Answer<'_, Link>;
+    /// Forgets a deal; answers what was forgotten.
+    fn remove_link(&self, id: Uuid) -> Answer<'_, Option<Link>>;
 
     /// Keeps the files of a solution version.
     fn save_version(&self, digest: String, files: Value) -> Answer<'_, ()>;

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use crate::flow::Status;
 use crate::journal::{ActionError, Record, RunEnded, RunStarted};
 use crate::store::{
-    Acceptance, Batch, DiskReader, DiskStore, EventState, Identities, MemoryStore, NewEvent, NewRun,
-    PollSave, Reader, RunFilter, RunRow, RunStatus, Store, StoreError,
+    Acceptance, Batch, DiskReader, DiskStore, EventState, Identities, LinkSave, MemoryStore, NewEvent,
+    NewRun, PollSave, Reader, RunFilter, RunRow, RunStatus, Store, StoreError,
 };
 
 /// A folder of its own for one test, removed afterwards.
@@ -174,6 +174,7 @@ async fn promises(store: &dyn Store) {
     lists(store).await;
     polls(store).await;
     links(store).await;
+    bases(store).await;
     retention(store).await;
 }
 
@@ -293,7 +294,7 @@ async fn polls(store: &dyn Store) {
 
 async fn links(store: &dyn Store) {
     let identities = |text: &str| Identities::from_value(&json(text)).unwrap();
-    let save = |text: &str, number| store.save_link(identities(text), id(number));
+    let save = |text: &str, number| store.save_link(identities(text).into(), id(number));
     let referral = save(r#"{"referral_id":"R1","engagement_id":"E1"}"#, 50)
         .await
         .unwrap();
@@ -306,7 +307,7 @@ async fn links(store: &dyn Store) {
     assert_eq!(joined.id, referral.id);
     assert_eq!(
         joined.to_value().to_json(),
-        r#"{"id":"00000000-0000-0000-0000-000000000032","referral_id":"R1","engagement_id":"E1","microsoft_referral_id":null,"opportunity_id":"O1","lead_id":null}"#
+        r#"{"id":"00000000-0000-0000-0000-000000000032","referral_id":"R1","engagement_id":"E1","microsoft_referral_id":null,"opportunity_id":"O1","lead_id":null,"base":{},"etag":null,"agreed":null}"#
     );
     for by in [
         r#"{"opportunity_id":"O1"}"#,
@@ -337,6 +338,102 @@ async fn links(store: &dyn Store) {
         let error = Identities::from_value(&json(wrong)).unwrap_err();
         assert!(error.starts_with(message), "{error}");
     }
+}
+
+async fn bases(store: &dyn Store) {
+    let save = |text: &str, number| store.save_link(LinkSave::from_value(&json(text)).unwrap(), id(number));
+    let shown = |link: &crate::store::Link| {
+        let value = link.to_value();
+        let part = |name| value.get(name).unwrap().to_json();
+        [part("base"), part("etag"), part("agreed")].join(" ")
+    };
+    let steps = [
+        (
+            r#"{"referral_id":"R7","etag":"\"a\"","agreed":"2026-07-05T08:00:00Z",
+                "base":{"referral":{"details":{"dealValue":72500.505,"notes":"x"},"list":[1,2]},"lead":null}}"#,
+            r#"{"referral":{"details":{"dealValue":72500.505,"notes":"x"},"list":[1,2]}} "\"a\"" "2026-07-05T08:00:00Z""#,
+        ),
+        // Members replace members, lists and nulls replace whole; a side of its own stands beside.
+        (
+            r#"{"referral_id":"R7","opportunity_id":"O7","etag":"",
+                "base":{"referral":{"details":{"notes":null},"list":[3]},"opportunity":{"Amount":72500.51}}}"#,
+            r#"{"referral":{"details":{"dealValue":72500.505,"notes":null},"list":[3]},"opportunity":{"Amount":72500.51}} "\"a\"" "2026-07-05T08:00:00Z""#,
+        ),
+        // Identities alone leave the rest as it was.
+        (
+            r#"{"opportunity_id":"O7","engagement_id":"E7"}"#,
+            r#"{"referral":{"details":{"dealValue":72500.505,"notes":null},"list":[3]},"opportunity":{"Amount":72500.51}} "\"a\"" "2026-07-05T08:00:00Z""#,
+        ),
+        (
+            r#"{"engagement_id":"E7","etag":"\"b\"","agreed":"2026-07-06T08:00:00.25Z"}"#,
+            r#"{"referral":{"details":{"dealValue":72500.505,"notes":null},"list":[3]},"opportunity":{"Amount":72500.51}} "\"b\"" "2026-07-06T08:00:00.25Z""#,
+        ),
+    ];
+    for (saved, expected) in steps {
+        let link = save(saved, 70).await.unwrap();
+        assert_eq!(shown(&link), expected, "{saved}");
+        assert_eq!(store.link(id(70)).await.unwrap(), Some(link), "{saved}");
+    }
+    // Of two deals that turn out to be one, the older one's values count, and what only the other had is kept.
+    save(
+        r#"{"lead_id":"L7","base":{"referral":{"list":[9],"name":"n"},"lead":{"Company":"c"}}}"#,
+        71,
+    )
+    .await
+    .unwrap();
+    let joined = save(r#"{"referral_id":"R7","lead_id":"L7"}"#, 72).await.unwrap();
+    assert_eq!(
+        Value::Object(joined.base.clone()),
+        json(
+            r#"{"referral":{"list":[3],"name":"n","details":{"dealValue":72500.505,"notes":null}},"lead":{"Company":"c"},
+                "opportunity":{"Amount":72500.51}}"#
+        )
+    );
+    for (wrong, message) in [
+        (r#"{"referal_id":"R1"}"#, "a link keeps no `referal_id`"),
+        (r#"{"base":[]}"#, "`base` must be an object, not array"),
+        (
+            r#"{"base":{"referral":"x"}}"#,
+            "`base.referral` must be an object, not string",
+        ),
+        (r#"{"etag":1}"#, "`etag` must be text, not number"),
+        (r#"{"agreed":"soon"}"#, "`agreed` must be a point in time"),
+        ("[]", "what a link keeps must be an object, not array"),
+    ] {
+        let error = LinkSave::from_value(&json(wrong)).unwrap_err();
+        assert!(error.starts_with(message), "{error}");
+    }
+
+    // Repairing: what is known of records that are still named stays, the rest is forgotten.
+    let set = |text: &str| store.set_identities(id(70), Identities::from_value(&json(text)).unwrap());
+    let same = set(r#"{"referral_id":"R7","opportunity_id":"O7","engagement_id":"E7","lead_id":"L7","microsoft_referral_id":"M7"}"#)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((same.base.len(), same.etag.as_deref()), (3, Some("\"b\"")));
+    let other = set(r#"{"referral_id":"R7","opportunity_id":"O8"}"#)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(shown(&other), "{} null null");
+    assert_eq!(other.identities.lead_id, None);
+    assert_eq!(store.link(id(70)).await.unwrap(), Some(other.clone()));
+    save(r#"{"opportunity_id":"O9"}"#, 73).await.unwrap();
+    let taken = set(r#"{"referral_id":"R7","opportunity_id":"O9"}"#)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&taken, StoreError::LinkConflict(text) if text.contains("`opportunity_id` `O9`") && text.contains("00000049")),
+        "{taken}"
+    );
+    assert!(matches!(set("{}").await, Err(StoreError::LinkConflict(_))));
+    assert_eq!(
+        store.set_identities(id(99), Identities::default()).await.unwrap(),
+        None
+    );
+    assert_eq!(store.remove_link(id(70)).await.unwrap(), Some(other));
+    assert_eq!(store.remove_link(id(70)).await.unwrap(), None);
+    assert!(store.remove_link(id(73)).await.unwrap().is_some());
 }
 
 async fn retention(store: &dyn Store) {

@@ -165,4 +165,51 @@ fn links_take_identities() {
         actions("  a: { type: links.save, inputs: { referal_id: x } }\n"),
         ["4:36 unknown-input: a link has no input `referal_id`"]
     );
+    assert_eq!(
+        actions("  a: { type: links.get, inputs: { etag: x } }\n"),
+        ["4:35 unknown-input: a link has no input `etag`"]
+    );
+}
+
+#[test]
+fn links_take_the_records_of_a_mapping() {
+    const MAPPING: &str = "mapping: deal\nsides: { referral: partner_center.Referral, opportunity: salesforce.Opportunity }\nfields: {}\n";
+    let found = |inputs: &str| {
+        let flow = format!(
+            "name: X\ntrigger: {{ type: manual }}\nactions:\n  a: {{ type: links.save, inputs: {{ referral_id: x, {inputs} }} }}\n"
+        );
+        checked(&[("x.yaml", &flow), ("mappings/deal.yaml", MAPPING)])
+    };
+    let none: [&str; 0] = [];
+    let whole = "mapping: deal, base: { referral: {}, opportunity: ~ }, written: { opportunity: {}, lists: {} }, \
+                 answered: { referral: ~ }, etag: x";
+    assert_eq!(found(whole), none);
+    for (inputs, expected) in [
+        (
+            "mapping: deel",
+            "unknown-mapping: the solution has no mapping `deel`",
+        ),
+        (
+            "base: { referral: {} }",
+            "missing-input: a link with a `base` needs the input `mapping`, by which both sides are compared",
+        ),
+        (
+            "mapping: deal, base: { referal: {} }",
+            "unknown-input: `base` has no member `referal`",
+        ),
+        (
+            "mapping: deal, answered: { lists: {} }",
+            "unknown-input: `answered` has no member `lists`",
+        ),
+        (
+            "mapping: deal, base: { opportunity: text }",
+            "wrong-input: `opportunity` must be an object, not `text`",
+        ),
+        ("agreed: x", "unknown-input: a link has no input `agreed`"),
+        ("etag: 1", "wrong-input: `etag` must be text, not number `1`"),
+    ] {
+        let found = found(inputs);
+        assert_eq!(found.len(), 1, "{inputs}: {found:?}");
+        assert!(found[0].ends_with(expected), "{inputs}: {found:?}");
+    }
 }

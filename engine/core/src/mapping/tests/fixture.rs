@@ -49,7 +49,7 @@ pub(crate) fn document_of(rows: &str) -> String {
     )
 }
 
-pub(super) fn environment() -> Value {
+pub(crate) fn environment() -> Value {
     json(
         r#"{"deal_value_field":"Amount","deal_value_currency_field":"CurrencyIsoCode","country_field":"BillingCountry",
             "active_stage_name":"Qualification","on_hold_stage_name":"Prospecting","won_stage_name":"Closed Won",
@@ -172,7 +172,13 @@ pub(crate) fn catalog() -> Catalog {
             vec![object("Account", account), object("Opportunity", opportunity)],
         ),
     ]);
-    catalog.connect("pc", "partner_center");
-    catalog.connect("sf", "salesforce");
+    for (connection, connector) in [
+        ("pc", "partner_center"),
+        ("sf", "salesforce"),
+        ("partner_center", "partner_center"),
+        ("salesforce", "salesforce"),
+    ] {
+        catalog.connect(connection, connector);
+    }
     catalog
 }

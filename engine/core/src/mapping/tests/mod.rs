@@ -2,6 +2,7 @@
 
 pub(crate) mod fixture;
 
+mod base;
 mod diff;
 mod lists;
 mod lower;

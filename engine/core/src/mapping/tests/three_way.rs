@@ -72,6 +72,22 @@ fn a_change_goes_to_the_other_side_and_two_changes_merge() {
 }
 
 #[test]
+fn the_same_value_written_differently_is_no_change() {
+    let mapping = with_rows(r#"closes: { referral: "$.closes", opportunity: CloseDate, as: date }"#);
+    let link =
+        r#"{"base":{"referral":{"closes":"2026-11-01T00:00:00Z"},"opportunity":{"CloseDate":"2026-11-01"}}}"#;
+    let from = r#"{
+        "referral":{"closes":"2026-11-01T00:00:00.0000000Z","updatedDateTime":"2026-07-05T10:00:00Z"},
+        "opportunity":{"CloseDate":"2026-12-18","LastModifiedDate":"2026-07-05T09:00:00.000+0000"}}"#;
+    let found = differences(&mapping, from, Some(link)).unwrap();
+    assert_eq!(found.get("conflicts"), Some(&json("[]")));
+    assert_eq!(
+        found.get("to_referral"),
+        Some(&json(r#"{"closes":"2026-12-18T00:00:00Z"}"#))
+    );
+}
+
+#[test]
 fn conflicts_go_by_policy_and_are_told() {
     let found = found(
         r#"{"name":"Deal","updatedDateTime":"2026-07-05T08:00:00Z","details":{"dealValue":200,"notes":"b"}}"#,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::worker::Worker;
 use super::{schema, statements};
 use crate::journal::Record;
-use crate::store::{Answer, EventRow, EventState, Link, Reader, RunFilter, RunRow, StoreError};
+use crate::store::{Answer, EventRow, EventState, Identities, Link, Reader, RunFilter, RunRow, StoreError};
 
 /// A store that can only be read.
 pub struct DiskReader {
@@ -61,6 +61,16 @@ impl Reader for DiskReader {
     fn links(&self, limit: u32) -> Answer<'_, Vec<Link>> {
         self.worker
             .ask(move |connection| statements::links(connection, limit))
+    }
+
+    fn link(&self, id: Uuid) -> Answer<'_, Option<Link>> {
+        self.worker
+            .ask(move |connection| statements::link(connection, id))
+    }
+
+    fn find_links(&self, identities: Identities) -> Answer<'_, Vec<Link>> {
+        self.worker
+            .ask(move |connection| statements::find_links(connection, &identities))
     }
 
     fn meta(&self, name: String) -> Answer<'_, Option<String>> {

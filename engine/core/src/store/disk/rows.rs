@@ -12,7 +12,7 @@ use crate::store::{EventRow, EventState, Identities, Link, RunRow, RunStatus};
 pub(super) const RUN_COLUMNS: &str = "id, flow, version, status, key, trigger, parent, started, ended, error";
 pub(super) const EVENT_COLUMNS: &str = "id, flow, at, trigger, key, state, reason, run";
 pub(super) const LINK_COLUMNS: &str =
-    "id, referral_id, engagement_id, microsoft_referral_id, opportunity_id, lead_id";
+    "id, referral_id, engagement_id, microsoft_referral_id, opportunity_id, lead_id, base, etag, agreed";
 
 pub(super) fn run(row: &Row<'_>) -> Result<RunRow, Fault> {
     let status: String = row.get(3)?;
@@ -57,6 +57,12 @@ pub(super) fn link(row: &Row<'_>) -> Result<Link, Fault> {
     Ok(Link {
         id: uuid(row, 0)?,
         identities,
+        base: match value(&row.get::<_, String>(6)?)? {
+            Value::Object(base) => base,
+            other => return Err(Fault::Damaged(format!("the base of a link is {}", other.kind()))),
+        },
+        etag: row.get(7)?,
+        agreed: row.get::<_, Option<i64>>(8)?.map(time).transpose()?,
     })
 }
 

@@ -39,7 +39,8 @@ CREATE TABLE cursors (flow TEXT PRIMARY KEY, cursor TEXT NOT NULL);
 CREATE TABLE watched (flow TEXT NOT NULL, record TEXT NOT NULL, fields TEXT NOT NULL, UNIQUE (flow, record));
 CREATE TABLE links (
   no INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, referral_id TEXT UNIQUE, engagement_id TEXT UNIQUE,
-  microsoft_referral_id TEXT UNIQUE, opportunity_id TEXT UNIQUE, lead_id TEXT UNIQUE);
+  microsoft_referral_id TEXT UNIQUE, opportunity_id TEXT UNIQUE, lead_id TEXT UNIQUE,
+  base TEXT NOT NULL, etag TEXT, agreed INTEGER);
 CREATE TABLE versions (no INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL UNIQUE, files TEXT NOT NULL);
 ";
 

@@ -10,7 +10,7 @@ use super::rows::{self, EVENT_COLUMNS, LINK_COLUMNS, RUN_COLUMNS};
 use crate::journal::Record;
 use crate::store::{
     Acceptance, BINDING, Batch, COMPACTED_MAX, EventRow, EventState, IDENTITY_NAMES, Identities, Link,
-    NewEvent, NewRun, RUNS_LISTED_MAX, RunFilter, RunRow, RunStatus, StoreError, event, memory,
+    LinkSave, NewEvent, NewRun, RUNS_LISTED_MAX, RunFilter, RunRow, RunStatus, StoreError, event, memory,
     runs as run_rules,
 };
 
@@ -332,34 +332,58 @@ pub(super) fn find_links(connection: &Connection, identities: &Identities) -> Re
     all(connection, &sql, &parameters, rows::link)
 }
 
-pub(super) fn save_link(
-    connection: &Connection,
-    identities: &Identities,
-    new_id: Uuid,
-) -> Result<Link, Fault> {
-    let found = find_links(connection, identities)?;
-    let merged = Link::merged(&found, identities, new_id)?;
+pub(super) fn save_link(connection: &Connection, save: &LinkSave, new_id: Uuid) -> Result<Link, Fault> {
+    let found = find_links(connection, &save.identities)?;
+    let merged = Link::merged(&found, save, new_id)?;
     for joined in found.iter().skip(1) {
         change(connection, "DELETE FROM links WHERE id = ?", &[&key(&joined.id)])?;
     }
-    let [referral, engagement, microsoft, opportunity, lead] = merged.identities.all();
-    let parameters: [&dyn ToSql; 6] = [
+    write_link(connection, &merged, found.is_empty())?;
+    Ok(merged)
+}
+
+pub(super) fn set_identities(
+    connection: &Connection,
+    id: Uuid,
+    identities: Identities,
+) -> Result<Option<Link>, Fault> {
+    let Some(known) = link(connection, id)? else {
+        return Ok(None);
+    };
+    let others = find_links(connection, &identities)?;
+    let changed = known.with_identities(identities, &others)?;
+    write_link(connection, &changed, false)?;
+    Ok(Some(changed))
+}
+
+pub(super) fn remove_link(connection: &Connection, id: Uuid) -> Result<Option<Link>, Fault> {
+    let known = link(connection, id)?;
+    change(connection, "DELETE FROM links WHERE id = ?", &[&key(&id)])?;
+    Ok(known)
+}
+
+fn write_link(connection: &Connection, link: &Link, is_new: bool) -> Result<(), Fault> {
+    let [referral, engagement, microsoft, opportunity, lead] = link.identities.all();
+    let agreed = link.agreed.map(Timestamp::as_millisecond);
+    let parameters: [&dyn ToSql; 9] = [
         referral,
         engagement,
         microsoft,
         opportunity,
         lead,
-        &key(&merged.id),
+        &Value::Object(link.base.clone()).to_json(),
+        &link.etag,
+        &agreed,
+        &key(&link.id),
     ];
-    let sql = if found.is_empty() {
-        "INSERT INTO links (referral_id, engagement_id, microsoft_referral_id, opportunity_id, lead_id, id) \
-         VALUES (?, ?, ?, ?, ?, ?)"
+    let sql = if is_new {
+        "INSERT INTO links (referral_id, engagement_id, microsoft_referral_id, opportunity_id, lead_id, base, etag, \
+         agreed, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
     } else {
         "UPDATE links SET referral_id = ?, engagement_id = ?, microsoft_referral_id = ?, opportunity_id = ?, \
-         lead_id = ? WHERE id = ?"
+         lead_id = ?, base = ?, etag = ?, agreed = ? WHERE id = ?"
     };
-    change(connection, sql, &parameters)?;
-    Ok(merged)
+    change(connection, sql, &parameters).map(drop)
 }
 
 pub(super) fn save_version(connection: &Connection, digest: &str, files: &Value) -> Result<(), Fault> {

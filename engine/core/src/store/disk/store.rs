@@ -12,8 +12,8 @@ use super::worker::Worker;
 use super::{rows, schema, statements};
 use crate::journal::Record;
 use crate::store::{
-    Acceptance, Answer, Batch, EventRow, EventState, Identities, Link, NewEvent, NewRun, PollSave, Reader,
-    RunFilter, RunRow, Store, StoreError,
+    Acceptance, Answer, Batch, EventRow, EventState, Identities, Link, LinkSave, NewEvent, NewRun, PollSave,
+    Reader, RunFilter, RunRow, Store, StoreError,
 };
 
 /// A store in a folder. While it is open nobody else can open it to write; dropping it waits until all that was asked
@@ -74,6 +74,14 @@ impl Reader for DiskStore {
 
     fn links(&self, limit: u32) -> Answer<'_, Vec<Link>> {
         self.reader.links(limit)
+    }
+
+    fn link(&self, id: Uuid) -> Answer<'_, Option<Link>> {
+        self.reader.link(id)
+    }
+
+    fn find_links(&self, identities: Identities) -> Answer<'_, Vec<Link>> {
+        self.reader.find_links(identities)
     }
 
     fn meta(&self, name: String) -> Answer<'_, Option<String>> {
@@ -143,19 +151,19 @@ impl Store for DiskStore {
             .ask(move |connection| statements::merge_watched(connection, &flow, &record, values))
     }
 
-    fn link(&self, id: Uuid) -> Answer<'_, Option<Link>> {
+    fn save_link(&self, save: LinkSave, new_id: Uuid) -> Answer<'_, Link> {
         self.writer
-            .ask(move |connection| statements::link(connection, id))
+            .ask(move |connection| statements::save_link(connection, &save, new_id))
     }
 
-    fn find_links(&self, identities: Identities) -> Answer<'_, Vec<Link>> {
+    fn set_identities(&self, id: Uuid, identities: Identities) -> Answer<'_, Option<Link>> {
         self.writer
-            .ask(move |connection| statements::find_links(connection, &identities))
+            .ask(move |connection| statements::set_identities(connection, id, identities))
     }
 
-    fn save_link(&self, identities: Identities, new_id: Uuid) -> Answer<'_, Link> {
+    fn remove_link(&self, id: Uuid) -> Answer<'_, Option<Link>> {
         self.writer
-            .ask(move |connection| statements::save_link(connection, &identities, new_id))
+            .ask(move |connection| statements::remove_link(connection, id))
     }
 
     fn save_version(&self, digest: String, files: Value) -> Answer<'_, ()> {
