@@ -110,7 +110,7 @@ error[unknown-environment-variable]: the solution has no environment variable `c
 7 |     inputs: \"{{ env.contry_field }}\"
   |                 ^^^^^^^^^^^^^^^^
   |
-  = help: did you mean `country_field`?; declare it under `environment` in solution.yaml
+  = help: did you mean `country_field`? A new one is declared under `environment` in solution.yaml
 
 flows/small.yaml: 1 error
 hint: engine explain <code> says more about a code

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::journal::Record;
 use crate::store::{
-    Acceptance, Answer, Batch, EventRow, EventState, Identities, Link, MemoryStore, NewEvent, NewRun,
-    PollSave, Reader, RunFilter, RunRow, Store, StoreError,
+    Acceptance, Answer, Batch, EventRow, EventState, Identities, Link, LinkSave, MemoryStore, NewEvent,
+    NewRun, PollSave, Reader, RunFilter, RunRow, Store, StoreError,
 };
 
 #[derive(Default)]
@@ -62,6 +62,12 @@ impl Reader for Probe {
     fn links(&self, limit: u32) -> Answer<'_, Vec<Link>> {
         self.kept.links(limit)
     }
+    fn link(&self, id: Uuid) -> Answer<'_, Option<Link>> {
+        self.kept.link(id)
+    }
+    fn find_links(&self, identities: Identities) -> Answer<'_, Vec<Link>> {
+        self.gate("find_links", || self.kept.find_links(identities))
+    }
     fn meta(&self, name: String) -> Answer<'_, Option<String>> {
         self.kept.meta(name)
     }
@@ -98,14 +104,14 @@ impl Store for Probe {
     fn merge_watched(&self, flow: String, record: String, values: Value) -> Answer<'_, ()> {
         self.gate("merge_watched", || self.kept.merge_watched(flow, record, values))
     }
-    fn link(&self, id: Uuid) -> Answer<'_, Option<Link>> {
-        self.kept.link(id)
+    fn save_link(&self, save: LinkSave, new_id: Uuid) -> Answer<'_, Link> {
+        self.kept.save_link(save, new_id)
     }
-    fn find_links(&self, identities: Identities) -> Answer<'_, Vec<Link>> {
-        self.gate("find_links", || self.kept.find_links(identities))
+    fn set_identities(&self, id: Uuid, identities: Identities) -> Answer<'_, Option<Link>> {
+        self.kept.set_identities(id, identities)
     }
-    fn save_link(&self, identities: Identities, new_id: Uuid) -> Answer<'_, Link> {
-        self.kept.save_link(identities, new_id)
+    fn remove_link(&self, id: Uuid) -> Answer<'_, Option<Link>> {
+        self.kept.remove_link(id)
     }
     fn save_version(&self, digest: String, files: Value) -> Answer<'_, ()> {
         self.kept.save_version(digest, files)

@@ -25,7 +25,13 @@ async fn a_run_finds_the_link_of_its_deal_by_the_links_id_and_by_an_identity() {
     };
     let link = bench
         .store
-        .save_link(identities, uuid::Uuid::from_u128(9))
+        .save_link(
+            crate::store::LinkSave {
+                identities,
+                ..crate::store::LinkSave::default()
+            },
+            uuid::Uuid::from_u128(9),
+        )
         .await
         .unwrap();
     bench.host.run_event("link", event()).await.unwrap();

@@ -321,7 +321,13 @@ async fn a_deal_has_one_key_from_whichever_copy_the_news_comes() {
     };
     let link = bench
         .store
-        .save_link(identities, uuid::Uuid::from_u128(5))
+        .save_link(
+            crate::store::LinkSave {
+                identities,
+                ..crate::store::LinkSave::default()
+            },
+            uuid::Uuid::from_u128(5),
+        )
         .await
         .unwrap();
     for uri in ["own", "copy", "https://x/v1/copy/", "stranger"] {
