@@ -16,7 +16,8 @@ use crate::mapping::names::of_environment;
 use crate::mapping::path::{dotted, set_dotted};
 use crate::mapping::rows::{items_by_key, items_of, rows_by_key, rows_of};
 use crate::mapping::translate::Towards;
-use crate::mapping::{MapError, Path, shapes};
+use crate::mapping::watch::seen_through;
+use crate::mapping::{MapError, Path, reads, shapes};
 
 /// What both sides hold after a run has compared them and written.
 #[derive(Clone, Debug, Default)]
@@ -151,9 +152,16 @@ fn goes(direction: &Direction) -> bool {
 /// Which places of which side are kept. A place read by a row that does not agree is not.
 #[derive(Default)]
 struct Kept<'m> {
-    paths: Vec<(&'m Path, bool)>,
+    paths: Vec<Place>,
     fields: Vec<(String, IndexSet<String>, bool)>,
     lists: Vec<&'m ListRow>,
+}
+
+/// A place of the referral that a row pairs or, where it is not its own, reads.
+struct Place {
+    path: Path,
+    own: bool,
+    agrees: bool,
 }
 
 impl<'m> Kept<'m> {
@@ -164,23 +172,18 @@ impl<'m> Kept<'m> {
         agrees: bool,
         given: &Given<'_>,
     ) -> Result<(), MapError> {
+        let own = row.referral.iter().map(|path| (path.value.clone(), true));
+        let read = reads::of_referral(row).into_iter().map(|path| (path, false));
         self.paths
-            .extend(row.referral.iter().map(|path| (&path.value, agrees)));
-        let mut fields = IndexSet::new();
-        fields.insert(field_name(&row.field, given.context()).map_err(|error| error.row(&row.name.value))?);
-        // What a row's expression reads beside its own field decides what the field meant at the time.
-        let references = row
-            .to_referral
-            .templates()
-            .flat_map(Template::expressions)
-            .flat_map(|expression| &expression.references)
-            .filter(|reference| reference.root == row.side.value);
-        for reference in references {
+            .extend(own.chain(read).map(|(path, own)| Place { path, own, agrees }));
+        let field = field_name(&row.field, given.context()).map_err(|error| error.row(&row.name.value))?;
+        // What a seen value is made of has to be there to see it again.
+        let mut fields: IndexSet<String> = reads::of_side(mapping, row, &field).into_iter().collect();
+        fields.insert(field);
+        let through = seen_through(row).map(Template::expressions).unwrap_or_default();
+        for reference in through.iter().flat_map(|expression| &expression.references) {
             if let Some(PathStep::Member(name)) = reference.path.first()
-                && !mapping
-                    .lists
-                    .iter()
-                    .any(|list| list.side.value == row.side.value && list.relationship.value == *name)
+                && reference.root == row.side.value
             {
                 fields.insert(name.clone());
             }
@@ -192,9 +195,11 @@ impl<'m> Kept<'m> {
     fn values(&self, side: &str, record: &Value) -> Result<Value, MapError> {
         let mut values = Value::Object(Map::new());
         if side == REFERRAL {
-            for (path, _) in self.paths.iter().filter(|(_, agrees)| *agrees) {
-                if !self.paths.iter().any(|(other, agrees)| other == path && !agrees) {
-                    path.set(&mut values, path.get(record).cloned().unwrap_or_default());
+            for place in self.paths.iter().filter(|place| place.agrees) {
+                let is_pending = |other: &Place| !other.agrees && other.path == place.path;
+                let value = place.path.get(record);
+                if !self.paths.iter().any(is_pending) && (place.own || reads::is_single(value)) {
+                    place.path.set(&mut values, value.cloned().unwrap_or_default());
                 }
             }
             for list in &self.lists {

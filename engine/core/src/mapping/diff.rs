@@ -15,7 +15,7 @@ use crate::mapping::given::{Given, by_path};
 use crate::mapping::model::{Mapping, REFERRAL, Row};
 use crate::mapping::translate::{Towards, translate};
 use crate::mapping::watch::seen;
-use crate::mapping::{MapError, Path, shapes};
+use crate::mapping::{MapError, Path, reads, shapes};
 
 /// What to compare.
 #[derive(Clone, Debug, Default)]
@@ -280,7 +280,7 @@ fn agree(row: &Row, current: Option<&Value>, wanted: &Value, column: &Shape) -> 
     }
 }
 
-/// Whether each side differs from its own base.
+/// Whether each side differs from its own base in anything the row reads.
 fn changed(
     given: &Given<'_>,
     sides: &Sides<'_>,
@@ -294,8 +294,14 @@ fn changed(
     let referral = row.referral.iter().any(|path| {
         let (current, base) = (path.value.get(sides.referral), path.value.get(base_referral));
         !agree(row, current, base.unwrap_or(&Value::Null), column)
-    });
+    }) || reads::of_referral(row)
+        .iter()
+        .any(|path| reads::differ(path.get(sides.referral), path.get(base_referral)));
     let now = seen(row, field, sides.record, given.context())?;
     let base = seen(row, field, base_record, given.context())?;
-    Ok(Some((referral, !same(now.as_ref(), base.as_ref(), column))))
+    let side = !same(now.as_ref(), base.as_ref(), column)
+        || reads::of_side(given.mapping, row, field)
+            .iter()
+            .any(|field| reads::differ(sides.record.get(field), base_record.get(field)));
+    Ok(Some((referral, side)))
 }

@@ -16,6 +16,7 @@ mod map;
 mod model;
 mod names;
 mod path;
+mod reads;
 mod rows;
 pub(crate) mod shapes;
 #[cfg(test)]

@@ -129,16 +129,7 @@ pub(crate) fn seen(
         return Ok(None);
     };
     // A value that does not come from the field, such as a plain `true`, says nothing about it.
-    let alone = |template: &&Template| {
-        let expressions = template.expressions();
-        let roots = || {
-            let references = expressions.iter().flat_map(|expression| &expression.references);
-            references.map(|reference| reference.root.as_str())
-        };
-        let own = |root: &str| root == VALUE || root == row.side.value;
-        roots().any(own) && roots().all(|root| root == "env" || own(root))
-    };
-    match row.to_referral.value().filter(alone) {
+    match seen_through(row) {
         None => Ok(Some(raw.clone())),
         Some(template) => {
             let context = overlaid(
@@ -151,6 +142,20 @@ pub(crate) fn seen(
             defined(template, &context).map_err(|error| error.row(&row.name.value).field(field))
         }
     }
+}
+
+/// The expression through which a row's value is seen: one that depends on this side alone, and on its value. What gives
+/// the same whatever the value is says nothing about it.
+pub(crate) fn seen_through(row: &Row) -> Option<&Template> {
+    let of_side = |root: &str| root == VALUE || root == row.side.value;
+    row.to_referral.value().filter(|template| {
+        let expressions = template.expressions();
+        let references = || {
+            let references = expressions.iter().flat_map(|expression| &expression.references);
+            references.map(|reference| reference.root.as_str())
+        };
+        references().all(|root| root == "env" || of_side(root)) && references().any(of_side)
+    })
 }
 
 fn watched_rows<'m>(mapping: &'m Mapping, side: &Side) -> impl Iterator<Item = &'m Row> {

@@ -496,6 +496,25 @@ async fn a_stage_that_takes_two_steps_is_not_taken_for_settled_after_one() {
 }
 
 #[tokio::test]
+async fn what_only_a_condition_reads_counts_too() {
+    // Wanting help shares the deal with Microsoft's sellers, although the checkbox for that stays as it was.
+    let mut deal = Deal::agreed().await;
+    deal.seller(r#"{"How_can_Microsoft_help__c":"General or other"}"#);
+    let shared = r#"{"consent":{"consentToShareReferralWithMicrosoftSellers":true}}"#;
+    assert_eq!(deal.change_in_salesforce("deal").await, shared);
+    assert_eq!(
+        deal.event_of_partner_center("deal").await,
+        r#"{"Microsoft_Partner_Center_Referral_Visibility__c":true}"#
+    );
+    assert_eq!(deal.settle("deal").await, 0);
+    // The checkbox itself gives the same constant, ticked or not, and still is an edit.
+    let mut deal = Deal::agreed().await;
+    deal.seller(r#"{"Microsoft_Partner_Center_Referral_Visibility__c":true}"#);
+    assert_eq!(deal.change_in_salesforce("deal").await, shared);
+    assert_eq!(deal.settle("deal").await, 0);
+}
+
+#[tokio::test]
 async fn a_field_that_only_follows_is_mended() {
     let mut deal = Deal::agreed().await;
     deal.seller(r#"{"Referral_Identifier__c":null,"Microsoft_CRM_Identifier__c":"typo"}"#);

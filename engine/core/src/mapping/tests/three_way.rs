@@ -88,6 +88,40 @@ fn the_same_value_written_differently_is_no_change() {
 }
 
 #[test]
+fn what_a_row_reads_beside_its_places_counts_as_changed() {
+    let rows = r#"
+notes: { referral: "$.notes", opportunity: Description,
+  to_opportunity: { on: "{{ referral.kind == 'a' }}" }, to_referral: { on: "{{ opportunity.StageName == 'open' }}" } }
+"#;
+    let link = r#"{"base":{"referral":{"notes":"r","kind":"b"},"opportunity":{"Description":"o","StageName":"shut"}}}"#;
+    for (referral, opportunity, to_referral, to_opportunity) in [
+        (
+            r#"{"notes":"r","kind":"b"}"#,
+            r#"{"Description":"o","StageName":"shut"}"#,
+            "{}",
+            "{}",
+        ),
+        (
+            r#"{"notes":"r","kind":"a"}"#,
+            r#"{"Description":"o","StageName":"shut"}"#,
+            "{}",
+            r#"{"Description":"r"}"#,
+        ),
+        (
+            r#"{"notes":"r","kind":"b"}"#,
+            r#"{"Description":"o","StageName":"open"}"#,
+            r#"{"notes":"o"}"#,
+            "{}",
+        ),
+    ] {
+        let from = format!(r#"{{"referral":{referral},"opportunity":{opportunity}}}"#);
+        let found = differences(&with_rows(rows), &from, Some(link)).unwrap();
+        assert_eq!(found.get("to_referral"), Some(&json(to_referral)), "{from}");
+        assert_eq!(found.get("to_opportunity"), Some(&json(to_opportunity)), "{from}");
+    }
+}
+
+#[test]
 fn conflicts_go_by_policy_and_are_told() {
     let found = found(
         r#"{"name":"Deal","updatedDateTime":"2026-07-05T08:00:00Z","details":{"dealValue":200,"notes":"b"}}"#,
