@@ -10,8 +10,6 @@ mod host;
 mod identity;
 mod idle;
 mod inputs;
-#[cfg(test)]
-mod link_tests;
 mod names;
 mod performer;
 mod poll;

@@ -3,6 +3,7 @@
 mod arbitrary;
 mod bench;
 mod keys;
+mod links;
 mod polls;
 mod probe;
 mod recovery;
