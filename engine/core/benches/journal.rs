@@ -85,7 +85,7 @@ fn record() -> Record {
         action: Address::of("upsert_the_opportunity"),
         at: Timestamp::now(),
         status: Status::Succeeded,
-        body: Some(body),
+        body: Some(Arc::new(body)),
         answer: None,
         error: None,
         children: Vec::new(),
@@ -187,7 +187,7 @@ fn open(path: &Path) -> Connection {
 }
 
 fn append(connection: &Connection, run: &Uuid, seq: i64, text: &str) {
-    connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    say(connection, "BEGIN IMMEDIATE");
     let (no, next): (i64, i64) = connection
         .prepare_cached(
             "SELECT no, (SELECT coalesce(max(seq) + 1, 0) FROM journal WHERE run = runs.no) FROM runs WHERE id = ?",
@@ -201,7 +201,11 @@ fn append(connection: &Connection, run: &Uuid, seq: i64, text: &str) {
         .unwrap()
         .execute((no, seq, text))
         .unwrap();
-    connection.execute_batch("COMMIT").unwrap();
+    say(connection, "COMMIT");
+}
+
+fn say(connection: &Connection, sql: &str) {
+    connection.prepare_cached(sql).unwrap().execute([]).unwrap();
 }
 
 fn rate(records: i64, time: Duration, bytes: u64) -> Rate {

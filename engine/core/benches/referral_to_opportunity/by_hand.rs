@@ -1,6 +1,7 @@
 //! The flow as a program somebody wrote: no engine, each step durable through the store before the next.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use connector_api::{Map, Value, value::object};
 use engine_core::flow::Status;
@@ -48,11 +49,11 @@ impl ByHand {
             seq: 1,
         };
 
-        let referral = self.services.get_referral(&id).await?;
+        let referral = Arc::new(self.services.get_referral(&id).await?);
         journal.step("referral", &referral).await?;
 
         let name = text_at(&referral, &["customerProfile", "name"])?;
-        let known = self.services.find_account(&name).await?;
+        let known = Arc::new(self.services.find_account(&name).await?);
         journal.step("known_account", &known).await?;
 
         let account = object([
@@ -62,17 +63,20 @@ impl ByHand {
                 text_at(&referral, &["customerProfile", "address", "country"])?.into(),
             ),
         ]);
-        let account = self.services.create_account(&account).await?;
+        let account = Arc::new(self.services.create_account(&account).await?);
         journal.step("account", &account).await?;
 
         let mut fields = map(&referral)?;
-        journal.step("fields", &Value::Object(fields.clone())).await?;
+        journal
+            .step("fields", &Arc::new(Value::Object(fields.clone())))
+            .await?;
 
         fields.insert("AccountId".into(), account.get("id").cloned().unwrap_or_default());
         let opportunity = self
             .services
             .upsert_opportunity(&id, &Value::Object(fields))
             .await?;
+        let opportunity = Arc::new(opportunity);
         journal.step("opportunity", &opportunity).await?;
 
         let answer = object([(
@@ -85,12 +89,12 @@ impl ByHand {
 }
 
 impl Journal<'_> {
-    async fn step(&mut self, action: &str, body: &Value) -> Result<(), String> {
+    async fn step(&mut self, action: &str, body: &Arc<Value>) -> Result<(), String> {
         let ended = Record::Ended(Box::new(Ended {
             action: Address::of(action),
             at: Timestamp::now(),
             status: Status::Succeeded,
-            body: Some(body.clone()),
+            body: Some(Arc::clone(body)),
             answer: None,
             error: None,
             children: Vec::new(),

@@ -97,6 +97,15 @@ impl Held {
         })
     }
 
+    /// The value, not copied where all of it is meant.
+    pub(crate) fn into_shared(self) -> Arc<Value> {
+        if self.steps.is_empty() {
+            self.root
+        } else {
+            Arc::new(self.value().clone())
+        }
+    }
+
     fn into_value(self) -> Value {
         if self.steps.is_empty() {
             Arc::unwrap_or_clone(self.root)

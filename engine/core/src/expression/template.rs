@@ -135,12 +135,14 @@ impl Expression {
         })
     }
 
-    fn evaluate_drawing(&self, context: &Context, draws: &Draws) -> Result<Evaluated, ExpressionError> {
-        let operand = self
-            .program
+    fn operand(&self, context: &Context, draws: &Draws) -> Result<Operand, ExpressionError> {
+        self.program
             .evaluate(context, draws)
-            .map_err(|error| error.inside(&self.text))?;
-        Ok(match operand {
+            .map_err(|error| error.inside(&self.text))
+    }
+
+    fn evaluate_drawing(&self, context: &Context, draws: &Draws) -> Result<Evaluated, ExpressionError> {
+        Ok(match self.operand(context, draws)? {
             Operand::Missing(path) => Evaluated::Undefined(path.to_string()),
             held => Evaluated::Value(held.into_value().unwrap_or_default()),
         })
@@ -191,6 +193,17 @@ impl Template {
             TemplateKind::Expression(expression) => expression.evaluate(context),
             _ => self.evaluate(context).map(Evaluated::Value),
         }
+    }
+
+    /// The same without a copy where an expression hands on a whole value; `None` where it gives nothing.
+    pub fn evaluate_shared(&self, context: &Context) -> Result<Option<Arc<Value>>, ExpressionError> {
+        let TemplateKind::Expression(expression) = &self.kind else {
+            return self.evaluate(context).map(|value| Some(Arc::new(value)));
+        };
+        Ok(match expression.operand(context, &Draws::default())? {
+            Operand::Held(held) => Some(held.into_shared()),
+            Operand::Missing(_) => None,
+        })
     }
 
     fn value(&self, context: &Context, draws: &Draws) -> Result<Value, ExpressionError> {

@@ -5,6 +5,8 @@
 //! `for_each`) is not written. Enums are tagged from outside only: the other forms buffer and lose the text of
 //! numbers. A change of meaning raises [`FORMAT_VERSION`]; new optional members do not.
 
+use std::sync::Arc;
+
 use connector_api::Value;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -179,14 +181,14 @@ pub struct Ended {
     /// How.
     #[serde(rename = "st")]
     pub status: Status,
-    /// Its result; absent when there is none.
+    /// Its result; absent when there is none. Shared, because the run keeps it too.
     #[serde(
         rename = "b",
         default,
-        with = "present",
+        with = "shared",
         skip_serializing_if = "Option::is_none"
     )]
-    pub body: Option<Value>,
+    pub body: Option<Arc<Value>>,
     /// Status and headers of the answer, where there was one.
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
@@ -401,6 +403,27 @@ mod present {
     }
 }
 
+/// The same for a shared value.
+mod shared {
+    use std::sync::Arc;
+
+    use connector_api::Value;
+    use serde::{Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        value: &Option<Arc<Value>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.as_deref().unwrap_or(&Value::Null).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Arc<Value>>, D::Error> {
+        Ok(super::present::deserialize(deserializer)?.map(Arc::new))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -422,7 +445,7 @@ mod tests {
             let Record::Ended(ended) = &record else {
                 panic!("an end")
             };
-            assert_eq!(ended.body.as_ref().map(Value::to_json).as_deref(), body);
+            assert_eq!(ended.body.as_ref().map(|body| body.to_json()).as_deref(), body);
             assert_eq!(serde_json::to_string(&record).unwrap(), text);
         }
     }

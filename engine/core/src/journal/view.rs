@@ -1,6 +1,7 @@
 //! What may be shown of a run's journal: secure inputs and outputs are replaced before anything leaves the store.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use connector_api::Value;
 use jiff::Timestamp;
@@ -84,7 +85,7 @@ impl RunView {
                 let iterations = ended.action.iterations.clone();
                 let line = self.line(ended.action, ended.at, lines);
                 line.end(ended.at, ended.status, ended.error);
-                line.body = ended.body;
+                line.body = ended.body.map(Arc::unwrap_or_clone);
                 line.answered = ended.answer.and_then(|answer| answer.status);
                 for child in ended.children {
                     let address = Address {
@@ -188,8 +189,8 @@ pub fn redact(record: &Record) -> Record {
             }
         }
         Record::Ended(ended) => {
-            if ended.secure {
-                hide(&mut ended.body);
+            if ended.secure && ended.body.is_some() {
+                ended.body = Some(Arc::new(HIDDEN.into()));
             }
             let all = ended.secure;
             for child in ended.children.iter_mut().filter(|child| child.secure || all) {

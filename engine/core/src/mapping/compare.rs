@@ -1,5 +1,7 @@
 //! The two sides field by field, for people: what each side holds and whether that agrees.
 
+use std::sync::Arc;
+
 use connector_api::value::object;
 use connector_api::{Map, Shape, Value};
 
@@ -19,7 +21,7 @@ use crate::mapping::{MapError, shapes};
 /// included; where an expression decides, what it says counts.
 pub fn compare(
     mapping: &Mapping,
-    from: Vec<(String, Value)>,
+    from: Vec<(String, Arc<Value>)>,
     catalog: &Catalog,
     context: &Context,
 ) -> Result<Value, MapError> {

@@ -3,6 +3,8 @@
 //! Without a base (the values last seen on each side) a difference is listed both ways and the flow takes the way it
 //! wants. With a base, a difference goes the way of the side that changed, and two changes go by the row's policy.
 
+use std::sync::Arc;
+
 use connector_api::value::object;
 use connector_api::{Map, Shape, Value};
 
@@ -21,7 +23,7 @@ use crate::mapping::{MapError, Path, reads, shapes};
 #[derive(Clone, Debug, Default)]
 pub struct DiffRequest {
     /// The sides, by name. A side that is not given, or null, takes no part.
-    pub from: Vec<(String, Value)>,
+    pub from: Vec<(String, Arc<Value>)>,
     /// The link of the deal. `base: {referral, <side>}` holds the values last seen on each side, in the form of the
     /// records themselves.
     pub link: Option<Value>,

@@ -23,14 +23,14 @@ pub(crate) struct Given<'m> {
 impl<'m> Given<'m> {
     pub(crate) fn new(
         mapping: &'m Mapping,
-        from: Vec<(String, Value)>,
+        from: Vec<(String, Arc<Value>)>,
         creating: bool,
         context: &Context,
     ) -> Result<Self, MapError> {
         let mut sides: Vec<(String, Arc<Value>)> = Vec::with_capacity(from.len());
         for (name, value) in from {
             known_side(mapping, &name)?;
-            sides.push((name, Arc::new(value)));
+            sides.push((name, value));
         }
         let nothing = Arc::new(Value::Null);
         let mut names: Vec<(String, Option<Arc<Value>>)> = mapping
@@ -211,7 +211,7 @@ impl<'m> Given<'m> {
 /// given), `creating`, and what was in sight before.
 pub fn in_sight(
     mapping: &Mapping,
-    from: &[(String, Value)],
+    from: &[(String, Arc<Value>)],
     creating: bool,
     context: &Context,
 ) -> Result<Context, MapError> {

@@ -1,5 +1,7 @@
 //! `type: map`: one side's object made out of others.
 
+use std::sync::Arc;
+
 use connector_api::{Map, Value};
 
 use crate::expression::Context;
@@ -14,7 +16,7 @@ pub struct MapRequest<'r> {
     /// The side made.
     pub to: &'r str,
     /// The sides read, by name. A side given as null is a record that does not exist.
-    pub from: Vec<(String, Value)>,
+    pub from: Vec<(String, Arc<Value>)>,
     /// Whether the target is being made: rows marked `create` take part, and what is required must be there.
     pub creating: bool,
     /// Only the rows of this list.

@@ -56,7 +56,7 @@ pub(crate) fn begin(machine: &Machine, place: &Place, now: Timestamp, seed: u64)
             action: machine.state.address(place),
             at: now,
             status: Status::Succeeded,
-            body: Some(body),
+            body: Some(Arc::new(body)),
             answer: None,
             error: None,
             children: Vec::new(),

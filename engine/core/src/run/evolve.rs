@@ -223,7 +223,7 @@ impl Machine {
         self.timers.retain(|(_, _, at)| *at != place);
         let instance = self.instance_mut(&place)?;
         instance.end(record.status, record.error.clone());
-        instance.body = record.body.clone().map(Arc::new);
+        instance.body = record.body.clone();
         instance.answer = record.answer.clone();
         if matches!(action.kind, ActionKind::Changeset { .. }) && was_running.is_some() {
             self.settle_children(&place, record)?;
@@ -232,7 +232,7 @@ impl Machine {
             let state = self.state_mut();
             variables::take_in(
                 &action.kind,
-                record.body.as_ref(),
+                record.body.as_deref(),
                 Arc::make_mut(&mut state.variables),
             )
             .map_err(illegal)?;

@@ -1,5 +1,7 @@
 //! What is recorded of an effect's outcome: an end, or another try.
 
+use std::sync::Arc;
+
 use connector_api::{OperationError, OperationOutput, Value};
 use jiff::Timestamp;
 
@@ -64,7 +66,7 @@ impl Settling<'_> {
     fn succeeded(&self, output: OperationOutput) -> Record {
         Record::Ended(Box::new(Ended {
             answer: answer_of(&output),
-            body: Some(output.body),
+            body: Some(Arc::new(output.body)),
             ..self.ended(Status::Succeeded)
         }))
     }
@@ -84,7 +86,7 @@ impl Settling<'_> {
     fn failed(&self, error: &OperationError) -> Record {
         self.again(error).unwrap_or_else(|| {
             Record::Ended(Box::new(Ended {
-                body: error.body.clone(),
+                body: error.body.clone().map(Arc::new),
                 answer: error.status.map(|status| Answer {
                     status: Some(status),
                     headers: Vec::new(),
@@ -126,7 +128,7 @@ impl Settling<'_> {
                     .map(|child| (child.action.clone(), child.body.clone().unwrap_or_default()))
                     .collect();
                 return Record::Ended(Box::new(Ended {
-                    body: Some(body),
+                    body: Some(Arc::new(body)),
                     children,
                     ..self.ended(Status::Succeeded)
                 }));
@@ -241,7 +243,7 @@ impl Settling<'_> {
         });
         let body = end.response.and_then(|response| response.body);
         Record::Ended(Box::new(Ended {
-            body: Some(body.unwrap_or(Value::Null)),
+            body: Some(Arc::new(body.unwrap_or(Value::Null))),
             answer,
             error,
             ..self.ended(status)

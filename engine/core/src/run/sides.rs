@@ -1,9 +1,11 @@
 //! `map` and `diff`: the mapping's work, seen from an action.
 
+use std::sync::Arc;
+
 use connector_api::Value;
 use jiff::Timestamp;
 
-use crate::expression::{Evaluated, Template};
+use crate::expression::Template;
 use crate::flow::ActionKind;
 use crate::journal::{ActionError, codes};
 use crate::mapping::{self, DiffRequest, MapError, MapRequest, Mapping};
@@ -28,20 +30,14 @@ pub(crate) fn evaluate(
             ActionError::new(codes::INVALID_TEMPLATE, message)
         })
     };
-    let sides = |from: &[(Spanned<String>, Template)]| -> Result<Vec<(String, Value)>, ActionError> {
+    let sides = |from: &[(Spanned<String>, Template)]| -> Result<Vec<(String, Arc<Value>)>, ActionError> {
         from.iter()
             .map(|(side, template)| {
                 // A side that is not there, because the action that would have read it was skipped, takes no part.
                 let given = template
-                    .evaluate_defined(&context)
+                    .evaluate_shared(&context)
                     .map_err(|error| of_expression(&error))?;
-                Ok((
-                    side.value.clone(),
-                    match given {
-                        Evaluated::Value(value) => value,
-                        Evaluated::Undefined(_) => Value::Null,
-                    },
-                ))
+                Ok((side.value.clone(), given.unwrap_or_default()))
             })
             .collect()
     };

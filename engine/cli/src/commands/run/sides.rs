@@ -96,6 +96,7 @@ async fn deal(assembled: &Assembled, link: &Link) -> Result<Option<Deal>, Failur
         let from = from
             .into_iter()
             .filter(|(side, _)| mapping.side(side).is_some())
+            .map(|(side, value)| (side, Arc::new(value)))
             .collect();
         let lines = mapping::compare(mapping, from, &assembled.catalog, &context)
             .map_err(|error| Failure::unforeseen(error.to_string()))?;

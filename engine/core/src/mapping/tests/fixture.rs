@@ -95,8 +95,11 @@ pub(super) fn differences(mapping: &Mapping, from: &str, link: Option<&str>) -> 
     diff(mapping, request, &catalog(), &context())
 }
 
-pub(super) fn sides(text: &str) -> Vec<(String, Value)> {
-    members(text).into_iter().collect()
+pub(super) fn sides(text: &str) -> Vec<(String, Arc<Value>)> {
+    members(text)
+        .into_iter()
+        .map(|(side, value)| (side, Arc::new(value)))
+        .collect()
 }
 
 fn members(text: &str) -> Map {

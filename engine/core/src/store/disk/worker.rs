@@ -14,6 +14,10 @@ const GROUP_MAX: usize = 512;
 /// Jobs that may wait before askers do.
 const QUEUE: usize = 1_024;
 
+const BEGIN: &str = "BEGIN IMMEDIATE";
+const ROLLBACK: &str = "ROLLBACK";
+const RELEASE: &str = "RELEASE job";
+
 /// What a job leaves to be said once its commit is known to have succeeded or failed.
 type Reply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 /// Work on the connection, or the reason why there is none. Says whether what it did shall stay.
@@ -110,10 +114,15 @@ impl Drop for Worker {
     }
 }
 
+/// Carries out one statement, which is compiled once.
+fn say(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}
+
 /// Carries out a group of jobs in one transaction and tells each what became of it.
 fn commit(connection: &Connection, path: &Path, group: &mut Vec<Job>) {
     let refuse = |error: rusqlite::Error| Fault::from(error).at(path);
-    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+    if let Err(error) = say(connection, BEGIN) {
         let error = refuse(error);
         for job in group.drain(..) {
             let (_, reply) = job(Err(error.clone()));
@@ -125,15 +134,15 @@ fn commit(connection: &Connection, path: &Path, group: &mut Vec<Job>) {
     let mut replies = Vec::with_capacity(group.len());
     let mut failed = None;
     for job in group.drain(..) {
-        if !alone && let Err(error) = connection.execute_batch("SAVEPOINT job") {
+        if !alone && let Err(error) = say(connection, "SAVEPOINT job") {
             failed.get_or_insert_with(|| refuse(error));
         }
         let (stays, reply) = job(Ok(connection));
         let end = match (alone, stays) {
             (true, true) => Ok(()),
-            (true, false) => connection.execute_batch("ROLLBACK; BEGIN IMMEDIATE"),
-            (false, true) => connection.execute_batch("RELEASE job"),
-            (false, false) => connection.execute_batch("ROLLBACK TO job; RELEASE job"),
+            (true, false) => say(connection, ROLLBACK).and_then(|()| say(connection, BEGIN)),
+            (false, true) => say(connection, RELEASE),
+            (false, false) => say(connection, "ROLLBACK TO job").and_then(|()| say(connection, RELEASE)),
         };
         if let Err(error) = end {
             failed.get_or_insert_with(|| refuse(error));
@@ -141,11 +150,11 @@ fn commit(connection: &Connection, path: &Path, group: &mut Vec<Job>) {
         replies.push(reply);
     }
     let committed = match failed {
-        None => connection.execute_batch("COMMIT").map_err(refuse),
+        None => say(connection, "COMMIT").map_err(refuse),
         Some(error) => Err(error),
     };
     if committed.is_err()
-        && let Err(error) = connection.execute_batch("ROLLBACK")
+        && let Err(error) = say(connection, ROLLBACK)
     {
         tracing::warn!(path = %path.display(), %error, "the store could not roll back");
     }
