@@ -3,6 +3,8 @@
 //! Only rows on which both sides agree are taken. What still has to go to one of them keeps the base it had, so an
 //! edit that is on its way counts as a change until it has arrived.
 
+use std::sync::Arc;
+
 use connector_api::{Map, Value};
 use indexmap::IndexSet;
 
@@ -51,7 +53,7 @@ pub fn base(
     for (side, _) in request.written.iter().chain(&request.answered) {
         known_side(mapping, side)?;
     }
-    let sent: Vec<(String, Value)> = request
+    let sent: Vec<(String, Arc<Value>)> = request
         .records
         .into_iter()
         .map(|(side, mut record)| {
@@ -68,7 +70,7 @@ pub fn base(
                     move_rows(&mut record, list, moves)?;
                 }
             }
-            Ok((side, record))
+            Ok((side, Arc::new(record)))
         })
         .collect::<Result<_, MapError>>()?;
     let given = Given::new(mapping, sent, false, context)?;

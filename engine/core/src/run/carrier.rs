@@ -5,10 +5,13 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::run::KeyGuard;
-use crate::store::{Batch, StoreError};
+use crate::store::{Batch, NewRun, StoreError};
 
 /// The only door between a run and its surroundings. Nothing above it knows disks, files or processes.
 pub trait Carrier: Send + Sync + 'static {
+    /// Begins a run: makes its first records durable together with its row. Answers after they are.
+    fn begin(&self, run: NewRun) -> BoxFuture<'_, Result<(), StoreError>>;
+
     /// Makes records durable. Answers after they are.
     fn append(&self, batch: Batch) -> BoxFuture<'_, Result<(), StoreError>>;
 

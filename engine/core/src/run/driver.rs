@@ -15,7 +15,7 @@ use crate::journal::Record;
 use crate::run::flights::Flights;
 use crate::run::machine::later;
 use crate::run::{Carrier, Effect, IllegalRecord, Machine, Outcome, Performer, Place, RunContext, RunEvent};
-use crate::store::{Batch, RunStatus, StoreError};
+use crate::store::{Batch, NewRun, RunStatus, StoreError};
 
 /// Most records of one batch: a long loop shows its progress and holds little in memory.
 const BATCH_MAX: usize = 256;
@@ -88,6 +88,20 @@ impl Driver {
         Drive::new(self, machine, seq)?.finish(cancel).await
     }
 
+    /// Drives a run from its very beginning: `opening` becomes durable together with the first records that have to be,
+    /// so until then a crash leaves no trace of the run. For runs that what is durable already will start again.
+    pub async fn start(
+        &self,
+        machine: Machine,
+        opening: NewRun,
+        cancel: CancellationToken,
+    ) -> Result<Machine, DriveError> {
+        let mut drive = Drive::new(self, machine, 0)?;
+        drive.opening = Some(opening);
+        drive.due = Some(later(self.carrier.now(), LINGER));
+        drive.finish(cancel).await
+    }
+
     /// Drives on a run that was interrupted: what was going on is asked for again by its effect class.
     pub async fn resume(
         &self,
@@ -109,11 +123,13 @@ struct Drive<'a> {
     machine: Machine,
     run: Uuid,
     seq: u64,
+    /// The run's row and first records, as long as they are not durable.
+    opening: Option<NewRun>,
     /// Taken in, not yet durable.
     batch: Vec<Record>,
     /// To be performed once the batch is durable, or at once when they may be repeated.
     effects: Vec<Effect>,
-    /// When the batch is made durable at the latest; `None` while it is empty.
+    /// When what is not durable is made so at the latest; `None` while all is.
     due: Option<Timestamp>,
     flights: Flights,
 }
@@ -135,6 +151,7 @@ impl<'a> Drive<'a> {
             machine,
             run,
             seq,
+            opening: None,
             batch: Vec::new(),
             effects: Vec::new(),
             due: None,
@@ -215,10 +232,13 @@ impl<'a> Drive<'a> {
     async fn commit(&mut self) -> Result<(), DriveError> {
         self.due = None;
         let records = std::mem::take(&mut self.batch);
+        let opening = self.opening.take();
         let told: Vec<RunEvent> = match &self.driver.events {
             None => Vec::new(),
-            Some(_) => records
+            Some(_) => opening
                 .iter()
+                .flat_map(|opening| &opening.records)
+                .chain(&records)
                 .filter_map(|record| RunEvent::of_record(self.run, &self.machine.state().plan.flow, record))
                 .collect(),
         };
@@ -227,15 +247,20 @@ impl<'a> Drive<'a> {
         } else {
             RunStatus::Running
         };
-        self.driver
-            .carrier
-            .append(Batch {
-                run: self.run,
-                seq: self.seq,
-                records,
-                status,
-            })
-            .await?;
+        let mut batch = Batch {
+            run: self.run,
+            seq: self.seq,
+            records,
+            status,
+        };
+        match opening {
+            None => self.driver.carrier.append(batch).await?,
+            Some(mut opening) => {
+                opening.row.take_in(&batch);
+                opening.records.append(&mut batch.records);
+                self.driver.carrier.begin(opening).await?;
+            }
+        }
         self.seq += 1;
         if let Some(events) = &self.driver.events {
             for event in told {

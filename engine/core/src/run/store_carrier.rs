@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::run::retry::scattered;
 use crate::run::{Carrier, Clock, KeyGuard, Keys};
-use crate::store::{Batch, MemoryStore, Store, StoreError};
+use crate::store::{Batch, MemoryStore, NewRun, Store, StoreError};
 
 /// A carrier over a store.
 pub struct StoreCarrier {
@@ -49,6 +49,10 @@ impl StoreCarrier {
 }
 
 impl Carrier for StoreCarrier {
+    fn begin(&self, run: NewRun) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.store.begin_run(run)
+    }
+
     fn append(&self, batch: Batch) -> BoxFuture<'_, Result<(), StoreError>> {
         self.store.append(batch)
     }

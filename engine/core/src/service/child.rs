@@ -16,13 +16,15 @@ use crate::service::turn::Turn;
 use crate::service::{Host, ServiceError};
 use crate::store::{NewRun, RunRow, RunStatus, StoreError};
 
-/// A run whose first records are durable.
+/// A run with its first records.
 struct Begun {
     id: Uuid,
     flow: String,
     key: Option<String>,
     edition: Arc<Edition>,
     records: Vec<Record>,
+    /// What is still to be made durable of its beginning.
+    opening: Option<NewRun>,
     /// The position of the next batch.
     next: u64,
 }
@@ -62,29 +64,33 @@ impl Host {
             event: started.event,
             records: vec![record.clone()],
         };
-        match self.inner.store.begin_run(new).await {
-            Ok(()) => {}
-            // A later event of the key took its place while it waited for its turn; the store says which.
-            Err(StoreError::NotWaiting(_)) => {
-                return Ok(ChildEnd {
-                    status: Status::Skipped,
-                    response: None,
-                    error: None,
-                });
-            }
-            Err(error) => return Err(error.into()),
-        }
+        // A durable event, or the calling run, starts this run again should it be lost before it has done anything.
+        let opening = if new.event.is_some() || new.row.parent.is_some() {
+            Some(new)
+        } else {
+            self.inner.store.begin_run(new).await?;
+            None
+        };
         let begun = Begun {
             id: started.id,
             flow: started.flow,
             key: started.key,
             edition,
             records: vec![record],
+            opening,
             next: 1,
         };
         let end = self.drive(begun, started.cancel).await;
         drop(guard);
-        end
+        match end {
+            // A later event of the key took its place before it had done anything; the store says which.
+            Err(ServiceError::Drive(DriveError::Store(StoreError::NotWaiting(_)))) => Ok(ChildEnd {
+                status: Status::Skipped,
+                response: None,
+                error: None,
+            }),
+            end => end,
+        }
     }
 
     /// Takes up a run that an earlier process left, or tells how it ended.
@@ -102,6 +108,7 @@ impl Host {
             key: row.key,
             edition: self.edition(&row.version).await?,
             records,
+            opening: None,
             next,
         };
         let end = self.drive(begun, cancel).await;
@@ -162,7 +169,7 @@ impl Host {
         self.run(started, turn).await
     }
 
-    async fn drive(&self, begun: Begun, cancel: CancellationToken) -> Result<ChildEnd, ServiceError> {
+    async fn drive(&self, mut begun: Begun, cancel: CancellationToken) -> Result<ChildEnd, ServiceError> {
         let _open = self.inner.idle.open();
         let plan = begun.edition.plans.get(&begun.flow).cloned();
         let plan = plan.ok_or_else(|| {
@@ -182,7 +189,9 @@ impl Host {
             .telling(self.inner.run_events.clone())
             .leaving(self.inner.stop.clone(), self.inner.halt.clone());
         // The first record alone means that nothing has been done yet; anything more was left by an earlier process.
-        let driven = if begun.records.len() == 1 {
+        let driven = if let Some(opening) = begun.opening.take() {
+            driver.start(machine, opening, cancel).await
+        } else if begun.records.len() == 1 {
             // The driver tells what it records; the first record is not of its making.
             if let Some(event) = RunEvent::of_record(begun.id, &begun.flow, &begun.records[0]) {
                 let _ = self.inner.run_events.send(event);

@@ -2,7 +2,7 @@
 
 use connector_api::Value;
 
-use super::fixture::{catalog, context, environment, json, mapping, sides, with_rows};
+use super::fixture::{catalog, context, environment, json, mapping, with_rows};
 use crate::mapping::{Base, BaseRequest, Mapping, base, reduced};
 
 const ROWS: &str = r#"
@@ -30,14 +30,19 @@ lists:
     )
 }
 
+/// The members of a JSON object.
+fn members(text: &str) -> Vec<(String, Value)> {
+    json(text).as_object().unwrap().clone().into_iter().collect()
+}
+
 fn kept(mapping: &Mapping, records: &str, written: &str, answered: &str) -> Base {
     let mut written = json(written);
     let lists = written.as_object_mut().unwrap().shift_remove("lists");
     let request = BaseRequest {
-        records: sides(records),
-        written: sides(&written.to_json()),
+        records: members(records),
+        written: members(&written.to_json()),
         lists,
-        answered: sides(answered),
+        answered: members(answered),
     };
     base(mapping, request, &catalog(), &context()).unwrap()
 }

@@ -130,29 +130,33 @@ fn stage() -> Stage {
     }
 }
 
+/// The row and first record of a run.
+fn opening(bench: &Bench) -> NewRun {
+    let Record::RunStarted(first) = &bench.first else {
+        panic!("a run starts")
+    };
+    let row = RunRow {
+        id: first.run,
+        flow: "x".into(),
+        version: "v".into(),
+        status: RunStatus::Running,
+        key: None,
+        trigger: String::new(),
+        parent: None,
+        started: first.at,
+        ended: None,
+        error: None,
+    };
+    NewRun {
+        row,
+        event: None,
+        records: vec![bench.first.clone()],
+    }
+}
+
 impl Stage {
     async fn begin(&self, bench: &Bench) -> Machine {
-        let Record::RunStarted(first) = &bench.first else {
-            panic!("a run starts")
-        };
-        let row = RunRow {
-            id: first.run,
-            flow: "x".into(),
-            version: "v".into(),
-            status: RunStatus::Running,
-            key: None,
-            trigger: String::new(),
-            parent: None,
-            started: first.at,
-            ended: None,
-            error: None,
-        };
-        let new = NewRun {
-            row,
-            event: None,
-            records: vec![bench.first.clone()],
-        };
-        self.carrier.store().begin_run(new).await.unwrap();
+        self.carrier.store().begin_run(opening(bench)).await.unwrap();
         bench.begun()
     }
 
@@ -260,6 +264,44 @@ async fn a_read_does_not_wait_for_the_journal_and_a_write_waits_for_all_of_it() 
 }
 
 #[tokio::test]
+async fn a_run_begins_on_disk_with_the_first_record_that_must_be_there() {
+    let read = "  a: { type: http, inputs: { method: GET, url: \"https://example.test/\" } }\n";
+    let write = format!("{read}  b: {{ type: salesforce.create_record }}\n");
+    for (actions, calls) in [("  a: { type: compose, inputs: 1 }\n", 0), (read, 1), (&write, 2)] {
+        let stage = stage();
+        let bench = bench(actions);
+        let cancel = CancellationToken::new;
+        let full = Driver::new(Arc::new(Full(stage.carrier.clone())), stage.fake.clone());
+        let driven = full.start(bench.begun(), opening(&bench), cancel()).await;
+        assert_eq!(
+            driven.unwrap_err(),
+            DriveError::Store(StoreError::Closed),
+            "{actions}"
+        );
+        assert_eq!(stage.seen().len(), calls.min(1), "{actions}");
+        stage.fake.seen.lock().unwrap().clear();
+        // Nothing is left of it, so it can begin again.
+        let driven = stage.driver.start(bench.begun(), opening(&bench), cancel()).await;
+        assert_eq!(
+            driven.unwrap().end().unwrap().status,
+            Status::Succeeded,
+            "{actions}"
+        );
+        assert_eq!(stage.seen().len(), calls, "{actions}");
+        let row = stage.row().await;
+        assert_eq!(
+            (row.status, row.ended.is_some()),
+            (RunStatus::Succeeded, true),
+            "{actions}"
+        );
+        let records = stage.carrier.store().journal(row.id).await.unwrap();
+        assert_eq!(records.first(), Some(&bench.first), "{actions}");
+        let folded = Machine::fold(bench.plan.clone(), bench.surroundings.clone(), &records).unwrap();
+        assert_eq!(folded.end().unwrap().status, Status::Succeeded, "{actions}");
+    }
+}
+
+#[tokio::test]
 async fn a_slow_read_is_written_down_while_it_goes_on() {
     let stage = stage();
     let bench = bench("  a: { type: http, inputs: { method: GET, url: \"https://slow.test/\" } }\n");
@@ -281,6 +323,10 @@ async fn a_slow_read_is_written_down_while_it_goes_on() {
 struct Full(Arc<StoreCarrier>);
 
 impl Carrier for Full {
+    fn begin(&self, _: NewRun) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Err(StoreError::Closed) })
+    }
+
     fn append(&self, _: Batch) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async { Err(StoreError::Closed) })
     }
