@@ -40,9 +40,52 @@ pub struct ActionView {
     /// `succeeded`, `failed`, `skipped`, `timed_out`, `cancelled`.
     pub status: Option<&'static str>,
     /// `{status, headers, body}`, or the value itself where there is no answer.
-    pub outputs: Option<Arc<Value>>,
+    pub outputs: Option<Outputs>,
     /// The result.
     pub body: Option<Arc<Value>>,
     /// `{code, message, field, cause: {flow, action, code, message, field}}`.
     pub error: Option<Arc<Value>>,
+}
+
+/// What `outputs` shows: put together only where an expression asks for it, because it copies the body.
+#[derive(Clone, Debug)]
+pub enum Outputs {
+    /// The result itself.
+    Result(Arc<Value>),
+    /// An answer.
+    Answer {
+        /// `{status, headers}`.
+        head: Arc<Value>,
+        /// The body that came with it.
+        body: Option<Arc<Value>>,
+    },
+    /// Those of a loop's iterations; null where one has none.
+    List(Vec<Option<Outputs>>),
+}
+
+impl Outputs {
+    /// The value shown.
+    pub fn to_value(&self) -> Arc<Value> {
+        match self {
+            Self::Result(value) => Arc::clone(value),
+            Self::Answer { head, body } => {
+                let mut outputs = head.as_object().cloned().unwrap_or_default();
+                if let Some(body) = body {
+                    outputs.insert("body".into(), Value::clone(body));
+                }
+                Arc::new(Value::Object(outputs))
+            }
+            Self::List(outputs) => Arc::new(Value::Array(
+                outputs
+                    .iter()
+                    .map(|outputs| {
+                        outputs
+                            .as_ref()
+                            .map(|outputs| Arc::unwrap_or_clone(outputs.to_value()))
+                            .unwrap_or_default()
+                    })
+                    .collect(),
+            )),
+        }
+    }
 }

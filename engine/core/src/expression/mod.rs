@@ -31,7 +31,7 @@ mod scalar;
 mod template;
 mod text;
 
-pub use context::{ActionView, Context, Names};
+pub use context::{ActionView, Context, Names, Outputs};
 pub use error::{ExpressionError, SyntaxError};
 pub(crate) use functions::time_zone;
 pub use jsonpath::JsonPath;

@@ -43,7 +43,7 @@ impl Path {
                 (Some(view), Some((PathStep::Member(part), steps))) => {
                     let start = match part.as_str() {
                         "status" => view.status.map(|status| Arc::new(Value::from(status))),
-                        "outputs" => view.outputs,
+                        "outputs" => view.outputs.map(|outputs| outputs.to_value()),
                         "body" => view.body,
                         "error" => view.error,
                         _ => None,
@@ -72,7 +72,7 @@ pub(crate) fn action(context: &Context, name: &str) -> Option<Arc<Value>> {
     let status = view.status.map(|status| Arc::new(Value::from(status)));
     for (part, value) in [
         ("status", status),
-        ("outputs", view.outputs),
+        ("outputs", view.outputs.map(|outputs| outputs.to_value())),
         ("body", view.body),
         ("error", view.error),
     ] {

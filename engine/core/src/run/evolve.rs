@@ -223,8 +223,7 @@ impl Machine {
         self.timers.retain(|(_, _, at)| *at != place);
         let instance = self.instance_mut(&place)?;
         instance.end(record.status, record.error.clone());
-        instance.body = record.body.clone();
-        instance.answer = record.answer.clone();
+        instance.answered(record.body.clone(), record.answer.as_ref());
         if matches!(action.kind, ActionKind::Changeset { .. }) && was_running.is_some() {
             self.settle_children(&place, record)?;
         }
@@ -251,8 +250,7 @@ impl Machine {
                 .filter(|action| plan.is_inside(*action, changeset.action))
                 .ok_or_else(|| illegal(format!("`{}` is not in `{}`", child.action, record.action)))?;
             let mut instance = Instance::ended(record.at, child.status, child.error.clone());
-            instance.body = child.body.clone().map(Arc::new);
-            instance.answer = child.answer.clone();
+            instance.answered(child.body.clone().map(Arc::new), child.answer.as_ref());
             self.put(
                 &Place {
                     action,

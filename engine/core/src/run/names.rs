@@ -5,7 +5,7 @@ use std::sync::Arc;
 use connector_api::{Value, call::reference, value::object};
 use jiff::Timestamp;
 
-use crate::expression::{ActionView, Context, Names};
+use crate::expression::{ActionView, Context, Names, Outputs};
 use crate::flow::{ActionKind, Status};
 use crate::plan::{ActionIndex, BlockIndex};
 use crate::run::state::{Instance, RunState};
@@ -120,8 +120,9 @@ impl Sight {
             if let Some(status) = view.status {
                 map.insert("status".into(), status.into());
             }
+            let outputs = view.outputs.as_ref().map(Outputs::to_value);
             for (name, part) in [
-                ("outputs", &view.outputs),
+                ("outputs", &outputs),
                 ("body", &view.body),
                 ("error", &view.error),
             ] {
@@ -155,7 +156,7 @@ impl Names for Sight {
                 let body = Arc::new(object([("id", reference(name))]));
                 Some(ActionView {
                     status: Some(Status::Succeeded.name()),
-                    outputs: Some(Arc::clone(&body)),
+                    outputs: Some(Outputs::Result(Arc::clone(&body))),
                     body: Some(body),
                     error: None,
                 })
@@ -252,12 +253,10 @@ fn list_view<'a>(instances: impl Iterator<Item = &'a Instance>) -> ActionView {
     let views: Vec<(Option<Status>, ActionView)> = instances
         .map(|instance| (instance.status, view_of(instance)))
         .collect();
-    let list = |part: fn(&ActionView) -> &Option<Arc<Value>>| {
-        let values = views
-            .iter()
-            .map(|(_, view)| part(view).as_deref().cloned().unwrap_or_default());
-        Some(Arc::new(Value::Array(values.collect())))
-    };
+    let bodies = views
+        .iter()
+        .map(|(_, view)| view.body.as_deref().cloned().unwrap_or_default());
+    let outputs = views.iter().map(|(_, view)| view.outputs.clone());
     let has = |wanted: Status| views.iter().any(|(status, _)| *status == Some(wanted));
     let status = [Status::Failed, Status::TimedOut, Status::Cancelled]
         .into_iter()
@@ -265,8 +264,8 @@ fn list_view<'a>(instances: impl Iterator<Item = &'a Instance>) -> ActionView {
         .unwrap_or(Status::Succeeded);
     ActionView {
         status: Some(status.name()),
-        outputs: list(|view| &view.outputs),
-        body: list(|view| &view.body),
+        outputs: Some(Outputs::List(outputs.collect())),
+        body: Some(Arc::new(Value::Array(bodies.collect()))),
         error: views.iter().find_map(|(_, view)| view.error.clone()),
     }
 }

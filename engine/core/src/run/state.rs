@@ -7,6 +7,7 @@ use connector_api::{Map, Value, value::object};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::expression::Outputs;
 use crate::flow::Status;
 use crate::journal::{ActionError, Address, Answer, Parent, RunStarted, Start};
 use crate::plan::{ActionIndex, Plan};
@@ -73,8 +74,8 @@ pub struct Instance {
     pub rounds: Option<Rounds>,
     /// Its result.
     pub body: Option<Arc<Value>>,
-    /// The head of the answer.
-    pub answer: Option<Answer>,
+    /// The head of the answer, `{status, headers}`.
+    pub answer: Option<Arc<Value>>,
     /// Why it did not succeed, or was skipped.
     pub error: Option<ActionError>,
 }
@@ -244,23 +245,28 @@ impl Instance {
         }
     }
 
+    /// Takes in what came back.
+    pub(crate) fn answered(&mut self, body: Option<Arc<Value>>, answer: Option<&Answer>) {
+        self.body = body;
+        self.answer = answer.map(|answer| {
+            let headers = answer.headers.iter();
+            let headers = headers.map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+            let status = answer
+                .status
+                .map(|status| ("status".to_owned(), i64::from(status).into()));
+            let headers = ("headers".to_owned(), headers.collect());
+            Arc::new(status.into_iter().chain([headers]).collect())
+        });
+    }
+
     /// `outputs`: `{status, headers, body}` where there was an answer, otherwise the result itself.
-    pub fn outputs(&self) -> Option<Arc<Value>> {
-        let Some(answer) = &self.answer else {
-            return self.body.clone();
-        };
-        let mut outputs = Map::new();
-        if let Some(status) = answer.status {
-            outputs.insert("status".into(), i64::from(status).into());
+    pub fn outputs(&self) -> Option<Outputs> {
+        match &self.answer {
+            Some(head) => Some(Outputs::Answer {
+                head: Arc::clone(head),
+                body: self.body.clone(),
+            }),
+            None => self.body.clone().map(Outputs::Result),
         }
-        let headers = answer
-            .headers
-            .iter()
-            .map(|(name, value)| (name.clone(), value.as_str().into()));
-        outputs.insert("headers".into(), headers.collect());
-        if let Some(body) = &self.body {
-            outputs.insert("body".into(), Value::clone(body));
-        }
-        Some(Arc::new(Value::Object(outputs)))
     }
 }

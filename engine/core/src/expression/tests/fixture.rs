@@ -5,7 +5,7 @@ use std::sync::Arc;
 use connector_api::Value;
 use jiff::Timestamp;
 
-use crate::expression::{ActionView, Context, Evaluated, Expression, Names};
+use crate::expression::{ActionView, Context, Evaluated, Expression, Names, Outputs};
 
 /// What the tables see: every root holds JSON.
 pub(super) struct Fixture(pub(super) Value);
@@ -22,7 +22,7 @@ impl Names for Fixture {
             status: action
                 .get("skipped")
                 .map_or(Some("succeeded"), |_| Some("skipped")),
-            outputs: part("outputs"),
+            outputs: part("outputs").map(Outputs::Result),
             body: part("body"),
             error: part("error"),
         })
