@@ -81,3 +81,20 @@ fn both_services_hold_what_the_story_should_leave() {
         .exits(2)
         .says("there is no run");
 }
+
+#[test]
+fn what_is_secure_is_hidden_in_the_terminal_too() {
+    let workplace = Workplace::with_flows(PROGRAM);
+    workplace.edit(
+        "flows/customize-create-or-get-details-from-salesforce.yaml",
+        "            update_existing_opportunity:\n",
+        "            update_existing_opportunity:\n              secure: [inputs]\n",
+    );
+    let played = workplace.run(&["run", "flows/", "--until-idle"]).exits(0);
+    assert!(
+        played.stdout.contains("Amount = (hidden: secure)"),
+        "{}",
+        played.stdout
+    );
+    assert!(!played.stdout.contains("Amount = 72500.5"), "{}", played.stdout);
+}

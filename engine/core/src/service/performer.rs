@@ -19,9 +19,10 @@ impl Performer for Host {
     ) -> BoxFuture<'a, Result<OperationOutput, OperationError>> {
         Box::pin(async move {
             let found = self.connection(connection)?;
-            let (run, operation) = (call.context.run_id, call.operation.clone());
+            let run = call.context.run_id;
+            let (action, operation) = (call.context.action.clone(), call.operation.clone());
             let output = found.call(call).await?;
-            self.wrote(run, connection, &operation, &output).await;
+            self.wrote(run, connection, (&action, &operation), &output).await;
             Ok(output)
         })
     }
@@ -35,10 +36,11 @@ impl Performer for Host {
         Box::pin(async move {
             let found = self.connection(connection)?;
             let run = context.run_id;
-            let operations: Vec<String> = calls.iter().map(|call| call.operation.clone()).collect();
+            let named = |call: &ChangesetCall| (call.action.clone(), call.operation.clone());
+            let named: Vec<(String, String)> = calls.iter().map(named).collect();
             let outputs = found.changeset(calls, context).await?;
-            for (output, operation) in outputs.iter().zip(&operations) {
-                self.wrote(run, connection, operation, output).await;
+            for (output, (action, operation)) in outputs.iter().zip(&named) {
+                self.wrote(run, connection, (action, operation), output).await;
             }
             Ok(outputs)
         })
@@ -112,7 +114,14 @@ impl Host {
     }
 
     /// Tells the watchers and remembers our own writes. A store that fails here costs one superfluous run later.
-    async fn wrote(&self, run: Uuid, connection: &str, operation: &str, output: &OperationOutput) {
+    async fn wrote(
+        &self,
+        run: Uuid,
+        connection: &str,
+        (action, operation): (&str, &str),
+        output: &OperationOutput,
+    ) {
+        let secure = self.is_secure(action);
         let effect = self
             .inner
             .catalog
@@ -134,9 +143,21 @@ impl Host {
                 connection: connection.to_owned(),
                 object: write.object.clone(),
                 id: write.id.clone(),
-                fields: write.fields.clone(),
+                fields: if secure {
+                    hidden(&write.fields)
+                } else {
+                    write.fields.clone()
+                },
             });
         }
+    }
+
+    /// Whether views hide what an action was given. Any flow's action of that name counts: hiding too much is safe.
+    fn is_secure(&self, action: &str) -> bool {
+        let plans = self.inner.edition.plans.values();
+        plans
+            .filter_map(|plan| plan.find(action).map(|index| plan.action(index)))
+            .any(|action| action.secure_inputs)
     }
 
     /// A deal is named by its link's id, or by an identity as long as it has no link.
@@ -149,6 +170,14 @@ impl Host {
         let named = Identities::each(deal);
         self.inner.store.find_links(named).await.map_err(of_store)
     }
+}
+
+/// The names of fields without their values.
+fn hidden(fields: &Value) -> Value {
+    let names = fields.as_object().into_iter().flat_map(|fields| fields.keys());
+    names
+        .map(|name| (name.clone(), Value::from(crate::journal::HIDDEN)))
+        .collect()
 }
 
 fn identities(inputs: &Value) -> Result<Identities, OperationError> {
